@@ -1,0 +1,3 @@
+//! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
+
+pub mod size;
