@@ -27,10 +27,7 @@ impl Size {
 
     /// Checks both sides; the error names the side and the limit.
     pub fn new(rows: i64, cols: i64) -> Result<Size, SizeError> {
-        Ok(Size {
-            rows: side("rows", rows)?,
-            cols: side("cols", cols)?,
-        })
+        Ok(Size { rows: side("rows", rows)?, cols: side("cols", cols)? })
     }
 }
 

@@ -1,0 +1,22 @@
+//! Facts for anyone who listens. They are hints: the lists are the truth.
+
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::receipt::Receipt;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "name")]
+pub enum Event {
+    #[serde(rename = "session.created")]
+    SessionCreated { session_id: String, label: String },
+    #[serde(rename = "session.ended")]
+    SessionEnded { session_id: String, exit: Exit },
+    #[serde(rename = "session.closed")]
+    SessionClosed { session_id: String },
+    #[serde(rename = "session.recovered")]
+    SessionRecovered { session_id: String, receipt: Receipt },
+    #[serde(rename = "session.failed")]
+    SessionFailed { session_id: String, failure: String },
+}

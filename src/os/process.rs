@@ -1,0 +1,53 @@
+//! Processes of a session: signals to groups, and who belongs to it.
+
+use rustix::process::{Pid, Signal};
+
+/// Sends `signal` to the process group that `pid` leads; a group that is gone is no error.
+pub fn signal_group(pid: i32, signal: Signal) {
+    if let Some(group) = Pid::from_raw(pid) {
+        let _ = rustix::process::kill_process_group(group, signal);
+    }
+}
+
+/// Sends `signal` to every process of the kernel session that `leader` began.
+pub fn signal_session(leader: i32, signal: Signal) {
+    for pid in session_members(leader) {
+        if let Some(pid) = Pid::from_raw(pid) {
+            let _ = rustix::process::kill_process(pid, signal);
+        }
+    }
+}
+
+/// Processes whose session id is `leader`, read from `/proc`.
+pub fn session_members(leader: i32) -> Vec<i32> {
+    let Ok(entries) = std::fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        .filter(|&pid| session_of(pid) == Some(leader))
+        .collect()
+}
+
+/// The session id: the sixth field of `/proc/PID/stat`, counted behind the name, which may hold spaces.
+fn session_of(pid: i32) -> Option<i32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(3)?.parse().ok()
+}
+
+/// Name of the process in the foreground of a terminal's session, by the group that owns it.
+pub fn name_of(pid: i32) -> Option<String> {
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
+    Some(name.trim_end().to_owned())
+}
+
+/// Allows as many open files as the hard limit grants; returns the soft limit from before.
+pub fn raise_open_files() -> Option<u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    setrlimit(Resource::Nofile, raised).ok()?;
+    limit.current
+}
