@@ -179,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_foreign_host_is_refused_before_anything_else() {
-        for host in [None, Some("evil.example"), Some("evil.example:8000"), Some("127.0.0.1.evil.example"), Some("")]
+        for host in
+            [None, Some("evil.example"), Some("evil.example:8000"), Some("127.0.0.1.evil.example"), Some("")]
         {
             let visitor = Visitor { host, bearer: Some("secret"), ..AT_HOME };
             assert_eq!(local().decide(&visitor), Err(Denied::BadHost), "{host:?}");

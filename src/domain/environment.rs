@@ -4,13 +4,53 @@
 
 /// Names that pass as they are.
 const ALLOWED: &[&str] = &[
-    "HOME", "PATH", "USER", "LOGNAME", "SHELL", "COLORTERM", "LANG", "LANGUAGE", "TZ", "TMPDIR", "EDITOR",
-    "VISUAL", "PAGER", "LESS", "NO_COLOR", "FORCE_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
-    "http_proxy", "https_proxy", "no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "ENTERPRISE_MODE", "UV_HTTP_TIMEOUT",
-    "NPM_REGISTRY", "npm_config_registry", "GITHUB_API_BASE", "GITHUB_RELEASE_MIRROR", "CLAUDE_INSTALLER_URL",
-    "HERMES_PIP_URL", "DEEPWIKI_MCP_URL", "EXA_MCP_URL", "ANTHROPIC_MODEL", "CODEX_MODEL", "GEMINI_MODEL",
-    "OPENCODE_MODEL", "HERMES_MODEL", "DATABRICKS_CONFIG_FILE", "DATABRICKS_CONFIG_PROFILE",
+    "HOME",
+    "PATH",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "COLORTERM",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "LESS",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "all_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO",
+    "ENTERPRISE_MODE",
+    "UV_HTTP_TIMEOUT",
+    "NPM_REGISTRY",
+    "npm_config_registry",
+    "GITHUB_API_BASE",
+    "GITHUB_RELEASE_MIRROR",
+    "CLAUDE_INSTALLER_URL",
+    "HERMES_PIP_URL",
+    "DEEPWIKI_MCP_URL",
+    "EXA_MCP_URL",
+    "ANTHROPIC_MODEL",
+    "CODEX_MODEL",
+    "GEMINI_MODEL",
+    "OPENCODE_MODEL",
+    "HERMES_MODEL",
+    "DATABRICKS_CONFIG_FILE",
+    "DATABRICKS_CONFIG_PROFILE",
 ];
 
 /// Names that pass by how they begin.
@@ -18,15 +58,32 @@ const ALLOWED_PREFIXES: &[&str] = &["LC_", "ENABLE_"];
 
 /// Parts of a name that make it look like a credential.
 const SUSPICIOUS: &[&str] = &[
-    "TOKEN", "SECRET", "PASSWORD", "PASSPHRASE", "CREDENTIAL", "BEARER", "AUTH", "SESSION", "COOKIE", "SIGNING",
-    "SALT", "API_KEY", "APIKEY", "PRIVATE_KEY", "CLIENT_ID", "_KEY", "_PAT", "_PWD",
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSPHRASE",
+    "CREDENTIAL",
+    "BEARER",
+    "AUTH",
+    "SESSION",
+    "COOKIE",
+    "SIGNING",
+    "SALT",
+    "API_KEY",
+    "APIKEY",
+    "PRIVATE_KEY",
+    "CLIENT_ID",
+    "_KEY",
+    "_PAT",
+    "_PWD",
 ];
 
 /// The variables a session starts with, from those of the parent.
 ///
 /// `~/.local/bin` comes first on the path, the terminal is `xterm-256color`, and the locale is UTF-8.
 pub fn build(parent: impl IntoIterator<Item = (String, String)>, home: &str) -> Vec<(String, String)> {
-    let mut passed: Vec<(String, String)> = parent.into_iter().filter(|(name, value)| may_pass(name, value)).collect();
+    let mut passed: Vec<(String, String)> =
+        parent.into_iter().filter(|(name, value)| may_pass(name, value)).collect();
     let path = take(&mut passed, "PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".to_owned());
     let own = format!("{home}/.local/bin");
     let path = if path.split(':').any(|part| part == own) { path } else { format!("{own}:{path}") };
@@ -36,7 +93,9 @@ pub fn build(parent: impl IntoIterator<Item = (String, String)>, home: &str) -> 
         take(&mut passed, "LC_ALL");
         passed.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
     }
-    for (name, value) in [("HOME", home), ("PATH", &path), ("TERM", "xterm-256color"), ("COLORTERM", "truecolor")] {
+    for (name, value) in
+        [("HOME", home), ("PATH", &path), ("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]
+    {
         take(&mut passed, name);
         passed.push((name.to_owned(), value.to_owned()));
     }

@@ -96,7 +96,8 @@ pub enum ClientFrame {
 
 impl ClientFrame {
     pub fn parse(text: &str) -> Result<ClientFrame, FrameError> {
-        serde_json::from_str(text).map_err(|error| FrameError(format!("the text frame is not valid: {error}")))
+        serde_json::from_str(text)
+            .map_err(|error| FrameError(format!("the text frame is not valid: {error}")))
     }
 }
 

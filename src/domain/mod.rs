@@ -1,4 +1,13 @@
 //! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
 
+pub mod access;
+pub mod environment;
+pub mod event;
+pub mod exit;
+pub mod frames;
+pub mod journal;
 pub mod keeper_frames;
+pub mod receipt;
 pub mod size;
+pub mod size_owner;
+pub mod ticket;
