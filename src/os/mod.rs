@@ -1,5 +1,8 @@
-//! The local machine: shared rings, descriptors that travel between processes, process groups.
+//! The local machine: shared rings, journal files, descriptors that travel between processes, process groups,
+//! random bytes. Uses `domain` only.
 
 pub mod fds;
+pub mod journal;
 pub mod process;
+pub mod random;
 pub mod ring;

@@ -129,8 +129,8 @@ impl Body {
         }
     }
 
-    /// Small things first, bulk second.
-    fn payload(&self) -> (Cow<'static, [u8]>, &[u8]) {
+    /// As it stands in a file: small things first, bulk second.
+    pub fn payload(&self) -> (Cow<'static, [u8]>, &[u8]) {
         let owned = |bytes: Vec<u8>| (Cow::Owned(bytes), &[][..]);
         match self {
             Body::Output(bytes) => (Cow::Borrowed(&[]), bytes),

@@ -1,0 +1,154 @@
+//! What a session is asked, and what it tells its viewers.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use bytes::Bytes;
+
+use super::feed::{Feed, Room, ViewerCell};
+use crate::domain::exit::Exit;
+use crate::domain::frames::Mode;
+use crate::domain::keeper_frames::Status;
+use crate::domain::receipt::Receipt;
+use crate::domain::size::Size;
+use crate::domain::size_owner::ViewerId;
+
+/// Become a viewer. Sent by links.
+#[derive(Message)]
+#[rtype(result = "Joined")]
+pub struct Join {
+    pub viewer: ViewerId,
+    pub to: Recipient<ToViewer>,
+    pub channel: u32,
+    /// Offset that the viewer already has.
+    pub from: Option<u64>,
+    pub size: Size,
+    pub mode: Mode,
+}
+
+#[derive(MessageResponse)]
+pub struct Joined {
+    pub feed: Arc<Feed>,
+    pub cell: Arc<ViewerCell>,
+    pub label: String,
+    pub size: Size,
+    pub owner: bool,
+    pub start: Start,
+    /// Marks told before this viewer came.
+    pub marks: u64,
+    pub exit: Option<Exit>,
+}
+
+/// Where a viewer's stream begins.
+pub enum Start {
+    /// With the bytes from this offset.
+    At(u64),
+    Snapshot(Snapshot),
+}
+
+/// Bytes that redraw the terminal as of `offset`.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub offset: u64,
+    pub bytes: Bytes,
+}
+
+/// Ask for a fresh snapshot, because the viewer fell out of the ring.
+#[derive(Message)]
+#[rtype(result = "SnapshotReply")]
+pub struct TakeSnapshot;
+
+/// A snapshot with the size it was taken at and the marks told before it.
+#[derive(MessageResponse)]
+pub struct SnapshotReply {
+    pub snapshot: Snapshot,
+    pub size: Size,
+    pub marks: u64,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave {
+    pub viewer: ViewerId,
+}
+
+/// Input of a writer; `room` bounds how much of it can wait.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Input {
+    pub viewer: ViewerId,
+    pub bytes: Bytes,
+    pub room: Room,
+}
+
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Resize {
+    pub viewer: ViewerId,
+    pub size: Size,
+}
+
+/// Facts for one viewer; each carries the channel it belongs to.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub enum ToViewer {
+    /// There is more to pull.
+    Wake { channel: u32 },
+    /// From `offset` on the size is this.
+    Resized { channel: u32, offset: u64, size: Size, owner: bool },
+    /// The output ends at `offset`.
+    Exited { channel: u32, offset: u64, exit: Exit },
+    /// There is room for input again.
+    Room { channel: u32 },
+    /// The viewer did not keep up: it is no viewer any more.
+    CutOff { channel: u32 },
+    /// The session was dismissed.
+    Closed { channel: u32 },
+}
+
+/// What a session is like now.
+#[derive(Message)]
+#[rtype(result = "Description")]
+pub struct Describe;
+
+#[derive(Debug, Clone, MessageResponse)]
+pub struct Description {
+    pub size: Size,
+    pub title: String,
+    pub process: Option<String>,
+    pub offset: u64,
+    pub viewers: usize,
+    pub exit: Option<Exit>,
+    /// Seconds since the last output or input.
+    pub idle_seconds: f64,
+    /// Seconds since a viewer was last there; 0 while one is.
+    pub unwatched_seconds: f64,
+    pub receipt: Option<Receipt>,
+    /// Output that the journal could not store (full disk), in bytes.
+    pub journal_gap: u64,
+}
+
+/// The screen as text with escape sequences.
+#[derive(Message)]
+#[rtype(result = "Snapshot")]
+pub struct Paint;
+
+/// The program ended and was reaped.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ProgramEnded(pub Status);
+
+/// End the program: the exit will carry the reason `closed`.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct End;
+
+/// Write everything down; answers when the journal has it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Drain;
+
+/// Tell the viewers that the session is dismissed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Dismissed;
