@@ -13,7 +13,11 @@
 //!   value as before the panic, in whatever shape the panic left it;
 //! * start its timers, futures and streams in `started`, which runs after every start and
 //!   restart; whatever the previous life had started is gone;
-//! * treat "mailbox has closed" on a `send` as *unknown*: the message may have been handled.
+//! * treat "mailbox has closed" on a `send` as *unknown*: the message may have been handled;
+//! * when it has children itself, stop those of its last life in `restarting`.
+//!
+//! To escalate, a parent panics in its handler of [`ChildGaveUp`]: its own supervisor takes
+//! over.
 //!
 //! [`Reports`] is where it can all be read: one row per child, the last events of all.
 //!
@@ -23,18 +27,25 @@
 //!   [`ChildGaveUp`], with the handles of its children;
 //! * rescue from a handler that never returns: a turn cannot be taken away from a thread.
 //!   [`BusyFigures::in_turn`] shows it, and the keeper restarts a daemon that hangs;
+//! * a bound on a turn: actix handles all that is queued in one, so under a flood
+//!   [`BusyFigures::longest`] is the time of many messages;
 //! * mailbox depth: actix does not tell.
 
-mod busy;
-mod chaos;
+// Asking for a child.
 mod child;
+mod spec;
+
+// Its life.
+mod chaos;
 mod orders;
 mod panics;
 mod post;
+mod runner;
+
+// What is known of it.
+mod busy;
 mod reports;
 mod roster;
-mod runner;
-mod spec;
 
 pub use busy::BusyFigures;
 pub use chaos::CrashSite;

@@ -78,6 +78,8 @@ fn note(info: &PanicHookInfo<'_>) -> bool {
 /// Whatever `work` borrowed is left as the panic left it: the caller restarts or drops it.
 pub(super) fn contain<T>(actor: &Arc<str>, work: impl FnOnce() -> T) -> Result<T, Panic> {
     let outer = ACTOR.replace(Some(Arc::clone(actor)));
+    // Left behind by a panic that the actor caught itself.
+    LAST.take();
     let result = catch_unwind(AssertUnwindSafe(work));
     ACTOR.replace(outer);
     result.map_err(|payload| {

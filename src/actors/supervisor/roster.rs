@@ -246,8 +246,8 @@ impl Row {
                     panic: panic.clone(),
                     at,
                 });
-                // What becomes of it is the next event.
-                return;
+                // Down in any case; the next event says for how long.
+                ChildState::BackingOff
             }
             LifeEvent::Restarting { .. } => {
                 self.restarts += 1;

@@ -150,7 +150,8 @@ fn in_making_the_actor_gives_the_child_up() {
 fn leaves_the_neighbours_on_the_arbiter_alone() {
     system(async {
         let (reports, script, beside) = (Reports::new(), Script::default(), Script::default());
-        let child = start(ChildSpec::permanent("probe"), &reports, &script);
+        let spec = ChildSpec::permanent("probe").backoff(Duration::ZERO, Duration::ZERO);
+        let child = start(spec, &reports, &script);
         let neighbour = start(ChildSpec::permanent("neighbour"), &reports, &beside);
         let plain = Parent::default().start();
         let mut under_way = Box::pin(neighbour.addr.send(Later::Never));
@@ -168,19 +169,26 @@ fn leaves_the_neighbours_on_the_arbiter_alone() {
     });
 }
 
-/// Cancels its timer and panics; each life's timer says so.
+/// Starts two timers in each life; cancels the second and panics when told to.
 struct Ticker {
-    timer: Option<SpawnHandle>,
-    ticks: tokio::sync::mpsc::UnboundedSender<()>,
+    second: Option<SpawnHandle>,
+    ticks: tokio::sync::mpsc::UnboundedSender<u32>,
+}
+
+impl Ticker {
+    fn timer(ctx: &mut Context<Ticker>, number: u32) -> SpawnHandle {
+        ctx.run_later(Duration::from_millis(1), move |ticker: &mut Ticker, _| {
+            let _ = ticker.ticks.send(number);
+        })
+    }
 }
 
 impl Actor for Ticker {
     type Context = Context<Ticker>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.timer = Some(ctx.run_later(Duration::from_millis(1), |ticker, _| {
-            let _ = ticker.ticks.send(());
-        }));
+        Ticker::timer(ctx, 1);
+        self.second = Some(Ticker::timer(ctx, 2));
     }
 }
 
@@ -190,7 +198,7 @@ impl Handler<Deed> for Ticker {
     type Result = ();
 
     fn handle(&mut self, _: Deed, ctx: &mut Self::Context) {
-        ctx.cancel_future(self.timer.take().expect("started"));
+        ctx.cancel_future(self.second.take().expect("started"));
         panic!("ticker");
     }
 }
@@ -201,11 +209,16 @@ impl Handler<Deed> for Ticker {
 fn after_a_cancellation_in_the_same_turn_leaves_new_timers_alone() {
     system(async {
         let (ticks, mut ticked) = tokio::sync::mpsc::unbounded_channel();
-        let make = |_: &mut Context<Ticker>| Ticker { timer: None, ticks };
+        let make = |_: &mut Context<Ticker>| Ticker {
+            second: None,
+            ticks,
+        };
         let spec = ChildSpec::permanent("ticker");
         let child = supervise(spec, &Arbiter::current(), Reports::new(), make);
-        ticked.recv().await.expect("the first life's timer");
-        assert!(child.addr.send(Deed::Panic).await.is_err());
-        ticked.recv().await.expect("the second life's timer");
+        for _ in 0..2 {
+            let both = [ticked.recv().await, ticked.recv().await];
+            assert_eq!(both, [Some(1), Some(2)]);
+            let _ = child.addr.send(Deed::Panic).await;
+        }
     });
 }
