@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -22,7 +22,7 @@ use crate::domain::journal::Keyframe;
 use crate::domain::receipt::Ledger;
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Journal, JournalError, Limits, Opened, Recovery, SessionDir};
-use crate::os::ring;
+use crate::os::ring::{self, Ring};
 
 /// How often the host-wide budget is looked after.
 const BUDGET_EVERY: Duration = Duration::from_secs(60);
@@ -46,7 +46,10 @@ pub struct Settings {
 }
 
 struct Entry {
-    journal: Journal,
+    /// None: there is no place to write; everything is counted as missed.
+    journal: Option<Journal>,
+    /// Bytes missed while there was no journal.
+    missed: u64,
     feed: Option<Arc<Feed>>,
     /// The last error was told; the next one only after a success.
     failing: bool,
@@ -54,7 +57,7 @@ struct Entry {
 
 /// Opens a session's journal, or finds it open, and reads what is needed to go on.
 #[derive(Message)]
-#[rtype(result = "Result<Recovered, JournalError>")]
+#[rtype(result = "Recovered")]
 pub struct Open {
     pub id: String,
     /// The size of a new session.
@@ -133,14 +136,22 @@ impl Journals {
     }
 
     fn dir(&self, id: &str) -> PathBuf {
-        self.settings.root.join(id)
+        self.settings.root.join(id).join("journal")
+    }
+
+    fn with_journal(&mut self, id: &str, act: impl FnOnce(&mut Journal) -> Result<(), JournalError>) {
+        let dir = self.dir(id);
+        if let Some(entry) = self.open.get_mut(id)
+            && let Some(journal) = &mut entry.journal
+        {
+            let result = act(journal);
+            entry.report(&dir, result);
+        }
     }
 
     fn sync_dirty(&mut self) {
         for id in std::mem::take(&mut self.dirty) {
-            let Some(entry) = self.open.get_mut(&id) else { continue };
-            let synced = entry.journal.sync();
-            report(&id, entry, synced);
+            self.with_journal(&id, Journal::sync);
         }
     }
 
@@ -150,7 +161,7 @@ impl Journals {
             .flatten()
             .map(|entry| {
                 let live = entry.file_name().to_str().is_some_and(|id| self.open.contains_key(id));
-                SessionDir { path: entry.path(), ended: !live }
+                SessionDir { path: entry.path().join("journal"), ended: !live }
             })
             .collect();
         let (evicted, error) = self.settings.budget.enforce(&sessions, SystemTime::now());
@@ -159,26 +170,9 @@ impl Journals {
         }
         if evicted.segments > 0 {
             tracing::info!(segments = evicted.segments, bytes = evicted.bytes, "deleted old journals");
-            for (id, entry) in &mut self.open {
-                let refreshed = entry.journal.refresh();
-                report(id, entry, refreshed);
-            }
+            let ids: Vec<String> = self.open.keys().cloned().collect();
+            ids.iter().for_each(|id| self.with_journal(id, Journal::refresh));
         }
-    }
-}
-
-/// Logs the first of a row of failures, and its end.
-fn report(id: &str, entry: &mut Entry, result: Result<(), JournalError>) {
-    match result {
-        Err(error) if !entry.failing => {
-            tracing::error!(session = %id, %error, "the journal cannot be written: output is being missed");
-            entry.failing = true;
-        }
-        Ok(()) if entry.failing => {
-            tracing::info!(session = %id, gap = entry.journal.gap_bytes(), "the journal can be written again");
-            entry.failing = false;
-        }
-        _ => {}
     }
 }
 
@@ -187,25 +181,77 @@ fn now_us() -> u64 {
 }
 
 impl Entry {
-    /// Appends `self.end..upto` from the ring; what an earlier life consumed is copied, the rest is lent.
-    fn take(&mut self, feed: &Feed, upto: u64) -> Result<(), JournalError> {
-        let Some(ring) = feed.ring() else { return Ok(()) };
+    /// Opens the journal. One that cannot be read is set aside, never overwritten; when there is no place to
+    /// write, the session goes on without.
+    fn open(dir: &Path, limits: Limits, size: Size) -> (Entry, Opened) {
+        let opened = Journal::open(dir, limits).or_else(|error| {
+            tracing::error!(%error, "the journal cannot be read and is set aside");
+            let aside = dir.with_extension(format!("set-aside-{}", Utc::now().timestamp()));
+            std::fs::rename(dir, aside).map_err(|_| error)?;
+            Journal::open(dir, limits)
+        });
+        let (mut journal, opened) = match opened {
+            Ok((journal, opened)) => (Some(journal), opened),
+            Err(error) => {
+                tracing::error!(%error, "the session goes on without a journal");
+                (None, Opened::default())
+            }
+        };
+        let mut entry = Entry { journal: None, missed: 0, feed: None, failing: false };
+        if opened.last_us.is_none()
+            && let Some(journal) = &mut journal
+        {
+            let written = journal.append_resize(now_us(), size);
+            entry.report(dir, written);
+        }
+        entry.journal = journal;
+        (entry, opened)
+    }
+
+    fn end(&self) -> u64 {
+        let consumed = self.feed.as_ref().and_then(|feed| feed.ring()).map_or(0, Ring::consumed);
+        self.journal.as_ref().map_or(consumed, Journal::end)
+    }
+
+    fn gap(&self) -> u64 {
+        self.missed + self.journal.as_ref().map_or(0, Journal::gap_bytes)
+    }
+
+    /// Appends the ring's bytes up to `upto`: what an earlier life consumed is copied, the rest is lent.
+    fn take(&mut self, ring: &Ring, upto: u64) -> Result<(), JournalError> {
+        let (consumed, upto) = (ring.consumed(), upto.min(ring.head()));
+        let Some(journal) = &mut self.journal else {
+            self.missed += upto.saturating_sub(consumed);
+            return Ok(());
+        };
         let mut result = Ok(());
-        let consumed = ring.consumed();
-        if self.journal.end() < consumed {
+        if journal.end() < consumed {
             let mut bytes = Vec::new();
-            let from = self.journal.end().max(ring.lowest());
+            let from = journal.end().max(ring.lowest());
             if ring.copy(from, consumed, ring.capacity() as usize, &mut bytes).is_ok() {
-                result = self.journal.append_output(from, now_us(), &[&bytes]);
+                result = journal.append_output(from, now_us(), &[&bytes]);
             }
         }
-        let from = consumed.max(self.journal.end());
-        let upto = upto.min(ring.head());
+        let from = consumed.max(journal.end());
         if upto > from {
-            let appended = ring.unconsumed(from, upto, |a, b| self.journal.append_output(from, now_us(), &[a, b]));
-            result = result.and(appended);
+            result = result.and(ring.unconsumed(from, upto, |a, b| journal.append_output(from, now_us(), &[a, b])));
         }
         result
+    }
+
+    /// Logs the first of a row of failures, and its end.
+    fn report(&mut self, what: &Path, result: Result<(), JournalError>) {
+        match result {
+            Err(error) if !self.failing => {
+                tracing::error!(%error, "the journal cannot be written: output is being missed");
+                self.failing = true;
+            }
+            Ok(()) if self.failing => {
+                tracing::info!(path = %what.display(), gap = self.gap(), "the journal can be written again");
+                self.failing = false;
+            }
+            _ => {}
+        }
     }
 }
 
@@ -223,41 +269,50 @@ impl Actor for Journals {
 
 impl Supervised for Journals {
     fn restarting(&mut self, _: &mut Self::Context) {
-        // Feeds stay, journals may be half way through a write: open them anew from what the disk has.
+        // Feeds stay; journals may be half way through a write: open them anew from what the disk has.
+        let (root, limits) = (self.settings.root.clone(), self.settings.limits);
         for (id, entry) in &mut self.open {
-            match Journal::open(&self.settings.root.join(id), self.settings.limits) {
-                Ok((journal, _)) => entry.journal = journal,
-                Err(error) => tracing::error!(session = %id, %error, "the journal cannot be opened again"),
-            }
+            let (mut anew, _) = Entry::open(&root.join(id).join("journal"), limits, Size::DEFAULT);
+            anew.feed = entry.feed.take();
+            *entry = anew;
         }
     }
 }
 
 impl Handler<Open> for Journals {
-    type Result = Result<Recovered, JournalError>;
+    type Result = MessageResult<Open>;
 
     fn handle(&mut self, message: Open, _: &mut Self::Context) -> Self::Result {
-        let known = self.open.remove(&message.id);
-        let (mut entry, opened) = match known {
+        let dir = self.dir(&message.id);
+        let (mut entry, opened) = match self.open.remove(&message.id) {
             Some(entry) => (entry, Opened::default()),
-            None => {
-                let (mut journal, opened) = Journal::open(&self.dir(&message.id), self.settings.limits)?;
-                if opened.last_us.is_none() {
-                    journal.append_resize(now_us(), message.size)?;
-                }
-                (Entry { journal, feed: None, failing: false }, opened)
-            }
+            None => Entry::open(&dir, self.settings.limits, message.size),
         };
-        let recovery = entry.journal.recover()?;
-        let ledger = message.feed.as_ref().and_then(|feed| feed.ring()).map(|ring| {
-            Ledger::of(entry.journal.end(), ring.lowest(), ring.head())
+        let live = message.feed.is_some();
+        entry.feed = message.feed.or(entry.feed);
+        let mut ledger = None;
+        if let Some(feed) = entry.feed.clone()
+            && let Some(ring) = feed.ring()
+        {
+            ledger = Some(Ledger::of(entry.end(), ring.lowest(), ring.head()));
+            let caught_up = entry.take(ring, ring.consumed());
+            entry.report(&dir, caught_up);
+        }
+        let recovery = entry.journal.as_ref().map(Journal::recover).and_then(|read| {
+            read.inspect_err(|error| tracing::error!(%error, "the journal cannot be read back")).ok()
         });
-        let (end, gap) = (entry.journal.end(), entry.journal.gap_bytes());
-        if message.feed.is_some() {
-            entry.feed = message.feed;
+        let recovered = Recovered {
+            recovery: recovery.unwrap_or(Recovery { offset: 0, size: message.size, keyframe: None, tail: vec![] }),
+            exit: opened.exit,
+            cut_bytes: opened.cut_bytes,
+            gap: entry.gap(),
+            ledger,
+            end: entry.end(),
+        };
+        if live || entry.feed.is_some() {
             self.open.insert(message.id, entry);
         }
-        Ok(Recovered { recovery, exit: opened.exit, cut_bytes: opened.cut_bytes, gap, ledger, end })
+        MessageResult(recovered)
     }
 }
 
@@ -265,18 +320,17 @@ impl Handler<Append> for Journals {
     type Result = ();
 
     fn handle(&mut self, message: Append, _: &mut Self::Context) {
+        let dir = self.dir(&message.id);
         let Some(entry) = self.open.get_mut(&message.id) else { return };
         let Some(feed) = entry.feed.clone() else { return };
-        let taken = entry.take(&feed, message.upto);
-        report(&message.id, entry, taken);
-        if let Some(ring) = feed.ring()
-            && ring.consume(message.upto)
-        {
+        let Some(ring) = feed.ring() else { return };
+        let taken = entry.take(ring, message.upto);
+        entry.report(&dir, taken);
+        if ring.consume(message.upto) {
             ring::ring_bell(&self.settings.kick);
         }
-        let journal = &entry.journal;
-        let (gap, wants_roll) = (journal.gap_bytes(), journal.wants_roll());
-        message.tell.do_send(Journaled { upto: message.upto, gap, wants_roll });
+        let wants_roll = entry.journal.as_ref().is_some_and(Journal::wants_roll);
+        message.tell.do_send(Journaled { upto: message.upto, gap: entry.gap(), wants_roll });
         self.dirty.insert(message.id);
     }
 }
@@ -285,16 +339,12 @@ impl Handler<Note> for Journals {
     type Result = ();
 
     fn handle(&mut self, message: Note, _: &mut Self::Context) {
-        let Some(entry) = self.open.get_mut(&message.id) else { return };
         let now = now_us();
-        let written = match message.what {
-            Noted::Resized(size) => entry.journal.append_resize(now, size),
-            Noted::Exited(exit) => entry.journal.append_exit(now, exit),
-            Noted::Screen { offset, size, bytes } => {
-                entry.journal.roll(offset, now, Keyframe { size, bytes })
-            }
-        };
-        report(&message.id, entry, written);
+        self.with_journal(&message.id, |journal| match message.what {
+            Noted::Resized(size) => journal.append_resize(now, size),
+            Noted::Exited(exit) => journal.append_exit(now, exit),
+            Noted::Screen { offset, size, bytes } => journal.roll(offset, now, Keyframe { size, bytes }),
+        });
         self.dirty.insert(message.id);
     }
 }
@@ -303,10 +353,7 @@ impl Handler<Flush> for Journals {
     type Result = ();
 
     fn handle(&mut self, message: Flush, _: &mut Self::Context) {
-        if let Some(entry) = self.open.get_mut(&message.id) {
-            let synced = entry.journal.sync();
-            report(&message.id, entry, synced);
-        }
+        self.with_journal(&message.id, Journal::sync);
         self.dirty.remove(&message.id);
         if message.close {
             self.open.remove(&message.id);
@@ -320,7 +367,7 @@ impl Handler<Remove> for Journals {
     fn handle(&mut self, message: Remove, _: &mut Self::Context) {
         self.open.remove(&message.id);
         self.dirty.remove(&message.id);
-        let dir = self.dir(&message.id);
+        let dir = self.settings.root.join(&message.id);
         if let Err(error) = std::fs::remove_dir_all(&dir) {
             tracing::warn!(%error, path = %dir.display(), "the session's folder could not be deleted");
         }

@@ -50,6 +50,15 @@ impl Exit {
         Exit { code: None, signal: None, at, reason: Reason::Unknown }
     }
 
+    /// From what `wait` reported: a code, a signal, or neither.
+    pub fn from_status(code: Option<i32>, signal: Option<i32>, at: DateTime<Utc>) -> Exit {
+        match (code, signal) {
+            (Some(code), _) => Exit::from_code(code, at),
+            (None, Some(signal)) => Exit::from_signal(signal, at),
+            (None, None) => Exit::unknown(at),
+        }
+    }
+
     /// The same end, brought about by closing the session.
     pub fn closed(self) -> Exit {
         Exit { reason: Reason::Closed, ..self }

@@ -8,6 +8,8 @@ pub mod frames;
 pub mod journal;
 pub mod keeper_frames;
 pub mod receipt;
+pub mod restart;
+pub mod session_record;
 pub mod size;
 pub mod size_owner;
 pub mod ticket;

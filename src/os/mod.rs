@@ -6,3 +6,4 @@ pub mod journal;
 pub mod process;
 pub mod random;
 pub mod ring;
+pub mod session_files;

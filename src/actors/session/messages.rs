@@ -128,11 +128,6 @@ pub struct Description {
     pub journal_gap: u64,
 }
 
-/// The screen as text with escape sequences.
-#[derive(Message)]
-#[rtype(result = "Snapshot")]
-pub struct Paint;
-
 /// The program ended and was reaped.
 #[derive(Message)]
 #[rtype(result = "()")]

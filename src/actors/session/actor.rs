@@ -1,0 +1,224 @@
+//! A session's state, and how it starts.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use bytes::Bytes;
+
+use super::feed::{Body, Feed, Room};
+use super::messages::{Description, Describe};
+use super::viewers::Viewer;
+use crate::actors::events::Events;
+use crate::actors::journals::Journals;
+use crate::actors::keeper_link::KeeperLink;
+use crate::actors::receipts::Receipts;
+use crate::domain::exit::Exit;
+use crate::domain::keeper_frames::{Death, Status};
+use crate::domain::receipt::Receipt;
+use crate::domain::screen::Screen;
+use crate::domain::size::Size;
+use crate::domain::size_owner::SizeOwner;
+use crate::os::process;
+
+/// One session, running or ended.
+///
+/// *Parent* sessions · *Restart* transient, 20 in 60 s · *Owns* the screen, the viewers' places, queued input ·
+/// *Sends to* journals, links, keeper_link, sessions · *Lost on crash* nothing: the screen is rebuilt from the
+/// journal and the ring, viewers and queued input stay.
+pub struct Session {
+    pub(super) id: String,
+    pub(super) label: String,
+    pub(super) settings: SessionSettings,
+    pub(super) addrs: SessionAddrs,
+    pub(super) feed: Arc<Feed>,
+    /// None: the program is gone.
+    pub(super) body: Option<Arc<Body>>,
+    /// None until it is rebuilt.
+    pub(super) screen: Option<Screen>,
+    /// The screen has everything before this offset.
+    pub(super) fed: u64,
+    pub(super) size: Size,
+    pub(super) viewers: Vec<Viewer>,
+    pub(super) owner: SizeOwner,
+    pub(super) input: VecDeque<(Bytes, Option<Room>)>,
+    pub(super) blocked: bool,
+    pub(super) journal: Progress,
+    pub(super) pace: Pace,
+    pub(super) status: Option<Status>,
+    pub(super) closing: bool,
+    pub(super) finishing: bool,
+    pub(super) overdue: bool,
+    pub(super) exit: Option<Exit>,
+    pub(super) draining: Vec<tokio::sync::oneshot::Sender<()>>,
+    pub(super) last_input: Instant,
+    pub(super) last_output: Instant,
+    pub(super) last_watched: Instant,
+    pub(super) sweeping: bool,
+    pub(super) receipt: Option<Receipt>,
+    pub(super) origin: Origin,
+    pub(super) crashed: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// How far the journal is.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// Offset up to which it was asked to take.
+    pub asked: u64,
+    /// It has not answered yet.
+    pub busy: bool,
+    /// A timer will ask for the rest.
+    pub timer: bool,
+    pub gap: u64,
+}
+
+/// When viewers are woken.
+pub(super) struct Pace {
+    pub last_wake: Instant,
+    pub timer: bool,
+    /// A `Continue` is on its way.
+    pub continuing: bool,
+}
+
+/// What a session was made for: a new program, or one that outlived a daemon.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    Created,
+    /// The daemon before this one died like this.
+    Adopted(Option<Death>),
+    /// Its actor was given up and somebody asked to try again.
+    Readopted,
+    /// Only its journal is left.
+    Ended,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct SessionSettings {
+    pub scrollback_lines: usize,
+    pub viewer_timeout: Duration,
+}
+
+/// What a session is made of.
+pub struct SessionParts {
+    pub id: String,
+    pub label: String,
+    pub settings: SessionSettings,
+    pub addrs: SessionAddrs,
+    pub feed: Arc<Feed>,
+    /// None: the program is gone.
+    pub body: Option<Arc<Body>>,
+    pub size: Size,
+    pub origin: Origin,
+    /// How the program ended while no daemon looked.
+    pub status: Option<Status>,
+    /// How the session ended, long ago.
+    pub exit: Option<Exit>,
+}
+
+/// Whom a session talks to.
+#[derive(Clone)]
+pub struct SessionAddrs {
+    pub journals: Addr<Journals>,
+    pub keeper: Addr<KeeperLink>,
+    pub events: Addr<Events>,
+    pub receipts: Addr<Receipts>,
+    pub ended: Recipient<Ended>,
+}
+
+/// The program is gone and everything is written down; the registry may let go of the body.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct Ended {
+    pub id: String,
+    pub exit: Exit,
+    pub offset: u64,
+}
+
+impl Session {
+    pub fn new(parts: SessionParts) -> Session {
+        let SessionParts { id, label, settings, addrs, feed, body, size, origin, status, exit } = parts;
+        let now = Instant::now();
+        Session {
+            id,
+            label,
+            settings,
+            addrs,
+            feed,
+            body,
+            screen: None,
+            fed: 0,
+            size,
+            viewers: Vec::new(),
+            owner: SizeOwner::default(),
+            input: VecDeque::new(),
+            blocked: false,
+            journal: Progress::default(),
+            pace: Pace { last_wake: now, timer: false, continuing: false },
+            status,
+            closing: false,
+            finishing: false,
+            overdue: false,
+            exit,
+            draining: Vec::new(),
+            last_input: now,
+            last_output: now,
+            last_watched: now,
+            sweeping: false,
+            receipt: None,
+            origin,
+            crashed: None,
+        }
+    }
+
+    pub(super) fn running(&self) -> bool {
+        self.body.is_some()
+    }
+}
+
+impl Actor for Session {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.recover(ctx);
+    }
+}
+
+impl Supervised for Session {
+    fn restarting(&mut self, _: &mut Self::Context) {
+        self.crashed = Some(chrono::Utc::now());
+        self.screen = None;
+        self.blocked = false;
+        self.finishing = false;
+        self.sweeping = false;
+        self.journal = Progress::default();
+        self.pace = Pace { last_wake: Instant::now(), timer: false, continuing: false };
+    }
+}
+
+impl Handler<Describe> for Session {
+    type Result = Description;
+
+    fn handle(&mut self, _: Describe, _: &mut Self::Context) -> Description {
+        let idle = self.last_output.elapsed().min(self.last_input.elapsed());
+        let unwatched = if self.viewers.is_empty() { self.last_watched.elapsed() } else { Duration::ZERO };
+        Description {
+            size: self.size,
+            title: self.screen.as_ref().map(|screen| screen.title().to_owned()).unwrap_or_default(),
+            process: self.body.as_ref().and_then(|body| foreground(body)),
+            offset: self.feed.published(),
+            viewers: self.viewers.len(),
+            exit: self.exit.clone(),
+            idle_seconds: idle.as_secs_f64(),
+            unwatched_seconds: unwatched.as_secs_f64(),
+            receipt: self.receipt.clone(),
+            journal_gap: self.journal.gap,
+        }
+    }
+}
+
+/// Name of the process that owns the terminal.
+fn foreground(body: &Body) -> Option<String> {
+    let group = rustix::termios::tcgetpgrp(&body.pty).map_or(body.pid, |pid| pid.as_raw_nonzero().get());
+    process::name_of(group).or_else(|| process::name_of(body.pid))
+}

@@ -1,0 +1,20 @@
+//! One session: the actor that turns a program's output into a journal, a screen and something to watch.
+//!
+//! [`feed`] is what it shares with its viewers, [`messages`] what it is asked; [`actor`] holds its state,
+//! [`output`] the way from the ring to journal, screen and viewers, [`input`] the way back, [`viewers`] who
+//! watches and at which size, [`life`] its recovery and its end.
+
+mod actor;
+mod feed;
+mod input;
+mod life;
+mod messages;
+mod output;
+mod viewers;
+
+pub use actor::{Ended, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
+pub use feed::{Body, Feed, MAX_INPUT, Room, ViewerCell};
+pub use messages::{
+    Describe, Description, Dismissed, Drain, End, Input, Join, Joined, Leave, ProgramEnded, Resize,
+    Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
+};

@@ -1,0 +1,219 @@
+//! From the ring to the viewers, the screen and the journal.
+
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, ready};
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use futures_util::Stream;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::actor::Session;
+use super::feed::Body;
+use super::messages::ToViewer;
+use crate::actors::journals::{Append, Journaled, Note, Noted};
+use crate::os::ring;
+
+/// A turn is over after this; the rest goes on behind the other messages.
+const TURN: Duration = Duration::from_millis(2);
+/// Bytes given to the screen between two looks at the clock.
+const SLICE: u64 = 64 * 1024;
+/// Output that comes so soon after input is shown at once.
+const ECHO: Duration = Duration::from_millis(20);
+/// Otherwise viewers are woken this often at most, or when this much has come.
+const COALESCE: Duration = Duration::from_millis(4);
+const COALESCE_BYTES: u64 = 32 * 1024;
+/// The journal is asked for this much at once, or after this time. The ring keeps it safe meanwhile.
+const JOURNAL_BYTES: u64 = 64 * 1024;
+const JOURNAL_DELAY: Duration = Duration::from_millis(20);
+/// Answers to a program's queries that may wait while it does not read.
+const MOST_REPLIES: usize = 64;
+
+/// The keeper rang: there is output, or its end.
+pub(super) struct Rang;
+
+/// The turn's time was up.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Continue;
+
+/// The bell as a stream of rings.
+pub(super) struct Bell(AsyncFd<BellFd>);
+
+struct BellFd(Arc<Body>);
+
+impl AsRawFd for BellFd {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.bell.as_raw_fd()
+    }
+}
+
+impl Bell {
+    pub(super) fn new(body: Arc<Body>) -> std::io::Result<Bell> {
+        Ok(Bell(AsyncFd::with_interest(BellFd(body), Interest::READABLE)?))
+    }
+}
+
+impl Stream for Bell {
+    type Item = Rang;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Rang>> {
+        loop {
+            let Ok(mut guard) = ready!(self.0.poll_read_ready(cx)) else { return Poll::Ready(None) };
+            if ring::silence_bell(self.0.get_ref().0.bell.as_fd()) {
+                return Poll::Ready(Some(Rang));
+            }
+            guard.clear_ready();
+        }
+    }
+}
+
+impl StreamHandler<Rang> for Session {
+    fn handle(&mut self, _: Rang, ctx: &mut Self::Context) {
+        self.last_output = Instant::now();
+        self.pump(ctx);
+    }
+
+    fn finished(&mut self, _: &mut Self::Context) {
+        // The bell ends only with the session.
+    }
+}
+
+impl Handler<Continue> for Session {
+    type Result = ();
+
+    fn handle(&mut self, _: Continue, ctx: &mut Self::Context) {
+        self.pace.continuing = false;
+        self.pump(ctx);
+    }
+}
+
+impl Session {
+    /// Takes what the ring has, for a turn; then sleeps until the keeper rings.
+    pub(super) fn pump(&mut self, ctx: &mut Context<Self>) {
+        if self.screen.is_none() {
+            return;
+        }
+        let feed = self.feed.clone();
+        let Some(ring) = feed.ring() else { return };
+        let began = Instant::now();
+        loop {
+            let head = ring.head();
+            self.announce(head, ctx);
+            self.feed_screen(head.min(self.fed + SLICE), ctx);
+            if self.fed == ring.head() && (ring.ended() || ring.sleep(self.fed)) {
+                break;
+            }
+            if began.elapsed() > TURN {
+                if !std::mem::replace(&mut self.pace.continuing, true) {
+                    ctx.notify(Continue);
+                }
+                break;
+            }
+        }
+        self.write_down(false, ctx);
+        self.finish_if_over(ctx);
+    }
+
+    /// Lets viewers see everything before `head`: now, or a little later with what comes until then.
+    fn announce(&mut self, head: u64, ctx: &mut Context<Self>) {
+        let news = head.saturating_sub(self.feed.published());
+        if news == 0 {
+            return;
+        }
+        let since = self.pace.last_wake.elapsed();
+        if self.last_input.elapsed() < ECHO || since >= COALESCE || news >= COALESCE_BYTES {
+            self.publish(head);
+        } else if !std::mem::replace(&mut self.pace.timer, true) {
+            ctx.run_later(COALESCE - since, |act, _| {
+                act.pace.timer = false;
+                let head = act.feed.ring().map(ring::Ring::head);
+                act.publish(head.unwrap_or_default());
+            });
+        }
+    }
+
+    pub(super) fn publish(&mut self, head: u64) {
+        self.feed.publish(head);
+        self.pace.last_wake = Instant::now();
+        for viewer in &self.viewers {
+            viewer.wake();
+        }
+    }
+
+    /// Gives the screen everything before `upto` and answers the program's questions if nobody else does.
+    pub(super) fn feed_screen(&mut self, upto: u64, ctx: &mut Context<Self>) {
+        let (Some(ring), Some(screen)) = (self.feed.ring(), &mut self.screen) else { return };
+        if upto <= self.fed {
+            return;
+        }
+        ring.unconsumed(self.fed, upto, |a, b| {
+            screen.feed(a);
+            screen.feed(b);
+        });
+        self.fed = upto;
+        let replies = screen.take_replies();
+        if !replies.is_empty() && !self.owner.has_writers() && self.input.len() < MOST_REPLIES {
+            self.input.push_back((replies.into(), None));
+            self.write_input(ctx);
+        }
+    }
+
+    /// Asks the journal to take what the screen has seen. `now`: without waiting for more.
+    pub(super) fn write_down(&mut self, now: bool, ctx: &mut Context<Self>) {
+        let pending = self.fed.saturating_sub(self.journal.asked);
+        if pending == 0 || (self.journal.busy && !now) {
+            return;
+        }
+        if now || pending >= JOURNAL_BYTES {
+            self.journal.busy = true;
+            self.journal.asked = self.fed;
+            let tell = ctx.address().recipient();
+            self.addrs.journals.do_send(Append { id: self.id.clone(), upto: self.fed, tell });
+        } else if !std::mem::replace(&mut self.journal.timer, true) {
+            ctx.run_later(JOURNAL_DELAY, |act, ctx| {
+                act.journal.timer = false;
+                act.write_down(true, ctx);
+            });
+        }
+    }
+
+    pub(super) fn note(&self, what: Noted) {
+        self.addrs.journals.do_send(Note { id: self.id.clone(), what });
+    }
+}
+
+impl Handler<Journaled> for Session {
+    type Result = ();
+
+    fn handle(&mut self, message: Journaled, ctx: &mut Self::Context) {
+        if message.upto < self.journal.asked {
+            return;
+        }
+        self.journal.busy = false;
+        self.journal.gap = message.gap;
+        if message.wants_roll {
+            self.write_down(true, ctx);
+            if let Some(screen) = &self.screen {
+                let bytes = screen.snapshot(super::viewers::KEYFRAME_BYTES).into();
+                self.note(Noted::Screen { offset: self.fed, size: self.size, bytes });
+            }
+        }
+        self.write_down(false, ctx);
+        if !self.draining.is_empty() {
+            self.drained(ctx);
+        }
+    }
+}
+
+impl super::viewers::Viewer {
+    /// Tells the viewer that there is more, unless it was told and has not looked yet.
+    pub(super) fn wake(&self) {
+        if !self.cell.woken.swap(true, std::sync::atomic::Ordering::AcqRel) {
+            self.tell(ToViewer::Wake { channel: self.channel });
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Who watches, and at which size.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+
+use super::actor::Session;
+use super::feed::{MAX_UNHEARD, ViewerCell};
+use super::messages::{
+    Dismissed, Join, Joined, Leave, Resize, Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
+};
+use crate::actors::journals::Noted;
+use crate::domain::frames::Mode;
+use crate::domain::size::Size;
+use crate::domain::size_owner::ViewerId;
+
+/// Largest snapshot for a viewer, in bytes; also the most raw output it gets instead of one.
+const SNAPSHOT_BYTES: usize = 256 * 1024;
+/// Largest snapshot that begins a segment of the journal, in bytes.
+pub(super) const KEYFRAME_BYTES: usize = 1024 * 1024;
+/// How often viewers that stopped acknowledging are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+pub(super) struct Viewer {
+    pub id: ViewerId,
+    pub channel: u32,
+    pub to: Recipient<ToViewer>,
+    pub cell: Arc<ViewerCell>,
+}
+
+impl Viewer {
+    pub(super) fn tell(&self, fact: ToViewer) {
+        self.cell.unheard.fetch_add(1, Ordering::AcqRel);
+        self.to.do_send(fact);
+    }
+}
+
+impl Handler<Join> for Session {
+    type Result = ResponseActFuture<Self, Joined>;
+
+    fn handle(&mut self, message: Join, _: &mut Self::Context) -> Self::Result {
+        Box::pin(self.with_screen().map(|(), act, ctx| act.join(message, ctx)))
+    }
+}
+
+impl Session {
+    fn join(&mut self, message: Join, ctx: &mut Context<Self>) -> Joined {
+        self.remove_viewer(message.viewer);
+        if message.mode == Mode::Write && self.running() {
+            self.owner.join(message.viewer, message.size);
+        }
+        let cell = Arc::new(ViewerCell::new());
+        let viewer =
+            Viewer { id: message.viewer, channel: message.channel, to: message.to, cell: cell.clone() };
+        self.apply_size(ctx);
+        self.viewers.push(viewer);
+        self.last_watched = Instant::now();
+        self.sweep_regularly(ctx);
+        let start = self.start_for(message.from);
+        Joined {
+            feed: self.feed.clone(),
+            cell,
+            label: self.label.clone(),
+            size: self.size,
+            owner: self.owner.owner() == Some(message.viewer),
+            start,
+            marks: self.feed.marks(),
+            exit: self.exit.clone(),
+        }
+    }
+
+    /// The bytes that follow what the viewer has, or a snapshot when there are too many or they are gone.
+    fn start_for(&self, from: Option<u64>) -> Start {
+        let head = self.feed.published();
+        match from {
+            Some(from)
+                if from <= head && from >= self.feed.lowest() && head - from <= SNAPSHOT_BYTES as u64 =>
+            {
+                Start::At(from)
+            }
+            _ => Start::Snapshot(self.take_snapshot(SNAPSHOT_BYTES)),
+        }
+    }
+
+    fn take_snapshot(&self, most: usize) -> Snapshot {
+        let bytes = self.screen.as_ref().map(|screen| screen.snapshot(most)).unwrap_or_default();
+        Snapshot { offset: self.fed, bytes: bytes.into() }
+    }
+
+    pub(super) fn remove_viewer(&mut self, id: ViewerId) {
+        self.owner.leave(id);
+        self.viewers.retain(|viewer| viewer.id != id);
+        self.last_watched = Instant::now();
+    }
+
+    /// Gives the session the size its owner has, at a known offset, and tells everyone.
+    pub(super) fn apply_size(&mut self, ctx: &mut Context<Self>) {
+        let size = self.owner.size().unwrap_or(self.size);
+        let owner = self.owner.owner();
+        let changed = size != self.size;
+        if !changed && self.viewers.len() < 2 {
+            return;
+        }
+        let mut offset = self.feed.published();
+        if changed && let Some(body) = self.body.clone() {
+            // Everything before the change is drawn at the old size.
+            let head = self.feed.ring().map_or(self.fed, |ring| ring.head());
+            self.feed_screen(head, ctx);
+            offset = self.fed;
+            let winsize =
+                rustix::termios::Winsize { ws_row: size.rows, ws_col: size.cols, ws_xpixel: 0, ws_ypixel: 0 };
+            if let Err(error) = rustix::termios::tcsetwinsize(&body.pty, winsize) {
+                tracing::warn!(session = %self.id, %error, "the PTY refused the size");
+                return;
+            }
+            self.size = size;
+            if let Some(screen) = &mut self.screen {
+                screen.resize(size);
+            }
+            self.write_down(true, ctx);
+            self.note(Noted::Resized(size));
+        }
+        self.feed.add_mark();
+        for viewer in &self.viewers {
+            let (channel, owner) = (viewer.channel, owner == Some(viewer.id));
+            viewer.tell(ToViewer::Resized { channel, offset, size, owner });
+        }
+        self.publish(offset);
+    }
+
+    fn sweep_regularly(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.sweeping, true) {
+            ctx.run_later(SWEEP, |act, ctx| {
+                act.sweeping = false;
+                act.sweep(ctx);
+            });
+        }
+    }
+
+    /// Cuts off viewers that have stopped: they neither acknowledge nor listen.
+    fn sweep(&mut self, ctx: &mut Context<Self>) {
+        let most_ms = self.settings.viewer_timeout.as_millis() as u64;
+        let stuck = |viewer: &Viewer| {
+            let waiting = viewer.cell.outstanding.load(Ordering::Relaxed) > 0;
+            let deaf = viewer.cell.unheard.load(Ordering::Acquire) > MAX_UNHEARD;
+            deaf || (waiting && viewer.cell.ack_age_ms() > most_ms) || !viewer.to.connected()
+        };
+        let gone: Vec<ViewerId> = self.viewers.iter().filter(|v| stuck(v)).map(|v| v.id).collect();
+        for id in &gone {
+            if let Some(viewer) = self.viewers.iter().find(|viewer| viewer.id == *id) {
+                tracing::info!(session = %self.id, viewer = id, "a viewer did not keep up and is cut off");
+                viewer.tell(ToViewer::CutOff { channel: viewer.channel });
+            }
+            self.remove_viewer(*id);
+        }
+        if !gone.is_empty() {
+            self.apply_size(ctx);
+        }
+        if self.viewers.is_empty() {
+            self.rest();
+        } else {
+            self.sweep_regularly(ctx);
+        }
+    }
+
+    /// An ended session that nobody watches needs no screen; it can be drawn again from the journal.
+    fn rest(&mut self) {
+        if !self.running() && self.exit.is_some() {
+            self.screen = None;
+        }
+    }
+}
+
+impl Handler<Leave> for Session {
+    type Result = ();
+
+    fn handle(&mut self, message: Leave, ctx: &mut Self::Context) {
+        self.remove_viewer(message.viewer);
+        self.apply_size(ctx);
+    }
+}
+
+impl Handler<Resize> for Session {
+    type Result = ();
+
+    fn handle(&mut self, message: Resize, ctx: &mut Self::Context) {
+        let Size { rows, cols } = message.size;
+        if self.running() && self.owner.resized(message.viewer, message.size) {
+            tracing::debug!(session = %self.id, viewer = message.viewer, rows, cols, "resize");
+            self.apply_size(ctx);
+        }
+    }
+}
+
+impl Handler<TakeSnapshot> for Session {
+    type Result = ResponseActFuture<Self, SnapshotReply>;
+
+    fn handle(&mut self, _: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
+        Box::pin(self.with_screen().map(|(), act, _| SnapshotReply {
+            snapshot: act.take_snapshot(SNAPSHOT_BYTES),
+            size: act.size,
+            marks: act.feed.marks(),
+        }))
+    }
+}
+
+impl Handler<Dismissed> for Session {
+    type Result = ();
+
+    fn handle(&mut self, _: Dismissed, _: &mut Self::Context) {
+        for viewer in self.viewers.drain(..) {
+            viewer.tell(ToViewer::Closed { channel: viewer.channel });
+        }
+    }
+}

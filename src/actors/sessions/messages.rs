@@ -1,0 +1,79 @@
+//! What the registry is asked.
+
+use std::path::PathBuf;
+
+use actix::prelude::*;
+
+use crate::actors::session::{Description, Session};
+use crate::domain::session_record::SessionRecord;
+use crate::domain::size::Size;
+
+/// Start a session; the answer is its id.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<String, CreateError>")]
+pub struct Create(pub Wanted);
+
+/// What a new session should be. What is missing takes the configured default.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    pub label: String,
+    pub argv: Vec<String>,
+    pub cwd: Option<PathBuf>,
+    pub size: Option<Size>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    #[error("{current} of {limit} sessions are there already; close one first")]
+    Limit { current: usize, limit: usize },
+    #[error("{0}")]
+    Invalid(String),
+    #[error("the daemon is about to end; try again in a moment")]
+    Draining,
+    #[error("start the session: {0}")]
+    Failed(String),
+}
+
+/// Find a session that can be talked to. None: no such session, or it failed.
+#[derive(Debug, Message)]
+#[rtype(result = "Option<Addr<Session>>")]
+pub struct Find(pub String);
+
+/// All sessions, oldest first.
+#[derive(Debug, Message)]
+#[rtype(result = "Vec<Listed>")]
+pub struct List;
+
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub record: SessionRecord,
+    /// None: its actor did not answer in time, or failed.
+    pub description: Option<Description>,
+    /// Why it failed.
+    pub failure: Option<String>,
+}
+
+/// End a running session, dismiss an ended one. False: no such session.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Close(pub String);
+
+/// Take a failed session up again.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), ReadoptError>")]
+pub struct Readopt(pub String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadoptError {
+    #[error("there is no such session")]
+    NotFound,
+    #[error("this session has not failed")]
+    NotFailed,
+}
+
+/// Write everything down before the daemon ends; when it will not be back, wait for the programs to end.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct DrainAll {
+    pub restart: bool,
+}

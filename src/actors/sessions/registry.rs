@@ -1,0 +1,333 @@
+//! The table of sessions.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+
+use super::messages::{Close, Find, List, Listed, Readopt, ReadoptError};
+use crate::actors::events::{Events, Published};
+use crate::actors::journals::{Flush, Journals, Remove};
+use crate::actors::keeper_link::{Handed, KeeperLink, Reaped, Tell};
+use crate::actors::receipts::Receipts;
+use crate::actors::session::{
+    Body, Describe, Dismissed, End, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
+    SessionSettings,
+};
+use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
+use crate::domain::event::Event;
+use crate::domain::exit::Exit;
+use crate::domain::keeper_frames::{Death, Order, Status};
+use crate::domain::session_record::SessionRecord;
+use crate::domain::size::Size;
+use crate::os::session_files;
+
+/// How long a session may take to describe itself for a list.
+const DESCRIBE: Duration = Duration::from_secs(1);
+
+/// The registry of sessions.
+///
+/// *Parent* root · *Restart* permanent · *Owns* the table, and of each running session the PTY and the ring ·
+/// *Sends to* sessions, keeper_link, journals, events · *Lost on crash* nothing: the table stays.
+pub struct Sessions {
+    pub(super) settings: SessionsSettings,
+    pub(super) entries: BTreeMap<Key, Entry>,
+    pub(super) creating: usize,
+    pub(super) draining: bool,
+    pub(super) ended_tell: Vec<tokio::sync::oneshot::Sender<()>>,
+    inherited: Option<(Vec<Handed>, Option<Death>)>,
+    next_arbiter: usize,
+}
+
+/// Sorts sessions by age.
+pub(super) type Key = (DateTime<Utc>, String);
+
+pub(super) struct Entry {
+    pub record: SessionRecord,
+    pub child: Child<Session>,
+    pub held: Option<Held>,
+    pub failure: Option<String>,
+}
+
+/// What the registry keeps of a running session, so that it outlives the session's actor.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub body: Arc<Body>,
+    pub feed: Arc<Feed>,
+}
+
+/// What the registry is told at its start.
+pub struct SessionsSettings {
+    /// Holds a folder per session.
+    pub root: PathBuf,
+    pub shell: String,
+    pub directory: PathBuf,
+    pub size: Size,
+    pub ring_bytes: u64,
+    pub max_sessions: usize,
+    pub environment: Vec<(String, String)>,
+    pub session: SessionSettings,
+    /// Sessions live here, one after the other.
+    pub arbiters: Vec<ArbiterHandle>,
+    pub reports: Reports,
+    pub journals: Addr<Journals>,
+    pub keeper: Addr<KeeperLink>,
+    pub events: Addr<Events>,
+    pub receipts: Addr<Receipts>,
+}
+
+impl Sessions {
+    /// The registry that will take over what the keeper handed on; `death`: how the last daemon ended.
+    pub fn new(settings: SessionsSettings, handed: Vec<Handed>, death: Option<Death>) -> Sessions {
+        Sessions {
+            settings,
+            entries: BTreeMap::new(),
+            creating: 0,
+            draining: false,
+            ended_tell: Vec::new(),
+            inherited: Some((handed, death)),
+            next_arbiter: 0,
+        }
+    }
+
+    /// Takes over the sessions that live, and lists those that are over.
+    fn take_over(&mut self, handed: Vec<Handed>, death: Option<&Death>, ctx: &mut Context<Self>) {
+        let records = session_files::read_all(&self.settings.root);
+        let mut by_id: BTreeMap<String, SessionRecord> =
+            records.into_iter().map(|record| (record.id.clone(), record)).collect();
+        for handed in handed {
+            let id = handed.kept.id.clone();
+            let record = by_id.remove(&id).unwrap_or_else(|| SessionRecord::unknown(id, Utc::now()));
+            self.adopt(record, handed, Origin::Adopted(death.cloned()), ctx);
+        }
+        for (_, mut record) in by_id {
+            if record.exit.is_none() {
+                record.exit = Some(Exit::unknown(Utc::now()));
+                self.write_record(&record);
+            }
+            self.list_ended(record, ctx);
+        }
+    }
+
+    /// Starts the actor of a session whose program the keeper holds.
+    pub(super) fn adopt(
+        &mut self,
+        record: SessionRecord,
+        handed: Handed,
+        origin: Origin,
+        ctx: &mut Context<Self>,
+    ) {
+        let consumed = handed.ring.consumed();
+        let feed = Arc::new(Feed::new(Some(handed.ring), consumed));
+        let held = Held { body: handed.body, feed };
+        self.start_child(record, Some(held), origin, handed.kept.exited, ctx);
+    }
+
+    fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
+        self.start_child(record, None, Origin::Ended, None, ctx);
+    }
+
+    fn start_child(
+        &mut self,
+        record: SessionRecord,
+        held: Option<Held>,
+        origin: Origin,
+        status: Option<Status>,
+        ctx: &mut Context<Self>,
+    ) {
+        let feed =
+            held.as_ref().map_or_else(|| Arc::new(Feed::new(None, record.offset)), |held| held.feed.clone());
+        let parts = SessionParts {
+            id: record.id.clone(),
+            label: record.label.clone(),
+            settings: self.settings.session,
+            addrs: self.addrs(ctx),
+            feed,
+            body: held.as_ref().map(|held| held.body.clone()),
+            size: record.size,
+            origin,
+            status,
+            exit: record.exit.clone(),
+        };
+        let spec = ChildSpec::transient(format!("session:{}", record.id))
+            .intensity(20, Duration::from_secs(60))
+            .parent(&ctx.address().recipient());
+        let arbiter = self.next_arbiter();
+        let child = supervise(spec, &arbiter, self.settings.reports.clone(), move |_| Session::new(parts));
+        let key = (record.created_at, record.id.clone());
+        self.entries.insert(key, Entry { record, child, held, failure: None });
+    }
+
+    fn addrs(&self, ctx: &Context<Self>) -> SessionAddrs {
+        SessionAddrs {
+            journals: self.settings.journals.clone(),
+            keeper: self.settings.keeper.clone(),
+            events: self.settings.events.clone(),
+            receipts: self.settings.receipts.clone(),
+            ended: ctx.address().recipient(),
+        }
+    }
+
+    fn next_arbiter(&mut self) -> ArbiterHandle {
+        let arbiters = &self.settings.arbiters;
+        self.next_arbiter = (self.next_arbiter + 1) % arbiters.len();
+        arbiters[self.next_arbiter].clone()
+    }
+
+    pub(super) fn entry(&mut self, id: &str) -> Option<&mut Entry> {
+        self.entries.values_mut().find(|entry| entry.record.id == id)
+    }
+
+    /// Small and rare; still the disk's business, so it goes to the blocking pool.
+    fn write_record(&self, record: &SessionRecord) {
+        let (root, record) = (self.settings.root.clone(), record.clone());
+        drop(tokio::task::spawn_blocking(move || {
+            if let Err(error) = session_files::write(&root, &record) {
+                tracing::error!(session = %record.id, %error, "a session's record could not be written");
+            }
+        }));
+    }
+
+    fn dismiss(&mut self, id: &str) {
+        self.entries.retain(|_, entry| {
+            if entry.record.id != id {
+                return true;
+            }
+            entry.child.addr.do_send(Dismissed);
+            entry.child.handle.stop();
+            false
+        });
+        self.settings.journals.do_send(Remove { id: id.to_owned() });
+        self.settings.events.do_send(Published(Event::SessionClosed { session_id: id.to_owned() }));
+    }
+}
+
+impl Actor for Sessions {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if let Some((handed, death)) = self.inherited.take() {
+            self.take_over(handed, death.as_ref(), ctx);
+        }
+    }
+}
+
+impl Supervised for Sessions {}
+
+impl Handler<Find> for Sessions {
+    type Result = Option<Addr<Session>>;
+
+    fn handle(&mut self, Find(id): Find, _: &mut Self::Context) -> Self::Result {
+        self.entry(&id).filter(|entry| entry.failure.is_none()).map(|entry| entry.child.addr.clone())
+    }
+}
+
+impl Handler<List> for Sessions {
+    type Result = ResponseFuture<Vec<Listed>>;
+
+    fn handle(&mut self, _: List, _: &mut Self::Context) -> Self::Result {
+        let asked: Vec<_> = self
+            .entries
+            .values()
+            .map(|entry| {
+                let describe = entry.child.addr.send(Describe).timeout(DESCRIBE);
+                let (record, failure) = (entry.record.clone(), entry.failure.clone());
+                async move { Listed { record, failure, description: describe.await.ok() } }
+            })
+            .collect();
+        Box::pin(join_all(asked))
+    }
+}
+
+impl Handler<Close> for Sessions {
+    type Result = bool;
+
+    fn handle(&mut self, Close(id): Close, _: &mut Self::Context) -> bool {
+        let Some(entry) = self.entry(&id) else { return false };
+        if entry.failure.is_some() {
+            let order = Order::End { id };
+            self.settings.keeper.do_send(Tell(order));
+        } else if entry.held.is_some() {
+            entry.child.addr.do_send(End);
+        } else {
+            self.dismiss(&id);
+        }
+        true
+    }
+}
+
+impl Handler<Readopt> for Sessions {
+    type Result = Result<(), ReadoptError>;
+
+    fn handle(&mut self, Readopt(id): Readopt, ctx: &mut Self::Context) -> Self::Result {
+        let entry = self.entry(&id).ok_or(ReadoptError::NotFound)?;
+        if entry.failure.is_none() {
+            return Err(ReadoptError::NotFailed);
+        }
+        let (record, held) = (entry.record.clone(), entry.held.clone());
+        self.start_child(record, held, Origin::Readopted, None, ctx);
+        Ok(())
+    }
+}
+
+impl Handler<Reaped> for Sessions {
+    type Result = ();
+
+    fn handle(&mut self, Reaped { id, status }: Reaped, ctx: &mut Self::Context) {
+        let Some(entry) = self.entry(&id) else { return };
+        if entry.failure.is_none() {
+            entry.child.addr.do_send(ProgramEnded(status));
+            return;
+        }
+        // Nobody will finish it: the registry does, without the screen.
+        let exit = Exit::from_status(status.code, status.signal, status.at);
+        let offset = entry.held.as_ref().map_or(entry.record.offset, |held| held.feed.published());
+        self.settings.keeper.do_send(Tell(Order::Forget { id: id.clone() }));
+        self.settings.journals.do_send(Flush { id: id.clone(), close: true });
+        self.end_entry(&id, exit, offset, ctx);
+    }
+}
+
+impl Sessions {
+    fn end_entry(&mut self, id: &str, exit: Exit, offset: u64, ctx: &mut Context<Self>) {
+        let Some(entry) = self.entry(id) else { return };
+        entry.held = None;
+        entry.record.exit = Some(exit);
+        entry.record.offset = offset;
+        let record = entry.record.clone();
+        self.write_record(&record);
+        if self.entry(id).is_some_and(|entry| entry.failure.is_some()) {
+            self.list_ended(record, ctx);
+        }
+        self.tell_if_all_ended();
+    }
+}
+
+impl Handler<Ended> for Sessions {
+    type Result = ();
+
+    fn handle(&mut self, Ended { id, exit, offset }: Ended, ctx: &mut Self::Context) {
+        self.end_entry(&id, exit, offset, ctx);
+    }
+}
+
+impl Handler<ChildGaveUp> for Sessions {
+    type Result = ();
+
+    fn handle(&mut self, message: ChildGaveUp, _: &mut Self::Context) {
+        let Some(id) = message.name.strip_prefix("session:").map(str::to_owned) else { return };
+        let failure = message.panic.map_or_else(
+            || "it kept ending".to_owned(),
+            |panic| format!("it crashed {} times, last: {panic}", message.restarts + 1),
+        );
+        tracing::error!(session = %id, %failure, "the session failed; its program lives on in the keeper");
+        if let Some(entry) = self.entry(&id) {
+            entry.failure = Some(failure.clone());
+        }
+        self.settings.events.do_send(Published(Event::SessionFailed { session_id: id, failure }));
+    }
+}

@@ -1,0 +1,45 @@
+//! What is known of a session besides its output: small, on disk beside its journal.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::exit::Exit;
+use super::size::Size;
+
+/// Version that this program writes. Fields are only added; a reader of an older version takes their defaults
+/// and drops what it does not know. A higher version is not touched.
+pub const VERSION: u32 = 1;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionRecord {
+    pub version: u32,
+    pub id: String,
+    pub label: String,
+    pub argv: Vec<String>,
+    pub cwd: String,
+    pub created_at: DateTime<Utc>,
+    pub size: Size,
+    /// None while it runs.
+    #[serde(default)]
+    pub exit: Option<Exit>,
+    /// Length of its output when it ended, in bytes.
+    #[serde(default)]
+    pub offset: u64,
+}
+
+impl SessionRecord {
+    /// For a session that the keeper holds and nobody wrote down.
+    pub fn unknown(id: String, now: DateTime<Utc>) -> SessionRecord {
+        SessionRecord {
+            version: VERSION,
+            id,
+            label: String::new(),
+            argv: Vec::new(),
+            cwd: String::new(),
+            created_at: now,
+            size: Size::DEFAULT,
+            exit: None,
+            offset: 0,
+        }
+    }
+}
