@@ -106,6 +106,19 @@ pub enum ToViewer {
     Closed { channel: u32 },
 }
 
+impl ToViewer {
+    pub fn channel(&self) -> u32 {
+        match *self {
+            ToViewer::Wake { channel }
+            | ToViewer::Resized { channel, .. }
+            | ToViewer::Exited { channel, .. }
+            | ToViewer::Room { channel }
+            | ToViewer::CutOff { channel }
+            | ToViewer::Closed { channel } => channel,
+        }
+    }
+}
+
 /// What a session is like now.
 #[derive(Message)]
 #[rtype(result = "Description")]

@@ -1,0 +1,76 @@
+//! One session on a link: how far it was sent, and what waits.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use bytes::Bytes;
+
+use crate::actors::session::{Feed, Session, ViewerCell};
+use crate::domain::exit::Exit;
+use crate::domain::frames::Mode;
+use crate::domain::size::Size;
+use crate::domain::size_owner::ViewerId;
+
+/// A change of size that applies from `offset` on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    pub offset: u64,
+    pub size: Size,
+    pub owner: bool,
+}
+
+pub(super) struct Channel {
+    pub session_id: String,
+    pub session: Addr<Session>,
+    pub viewer: ViewerId,
+    pub mode: Mode,
+    pub feed: Arc<Feed>,
+    pub cell: Arc<ViewerCell>,
+    /// Offset after the last byte sent.
+    pub sent: u64,
+    /// Offset that the client has parsed.
+    pub acked: u64,
+    /// Marks that were told; those still ahead of `sent` wait in `marks`.
+    pub heard: u64,
+    pub marks: VecDeque<Mark>,
+    /// A snapshot was asked for.
+    pub resyncing: bool,
+    pub exit: Option<(u64, Exit)>,
+    pub exit_told: bool,
+    /// Input for which the session has no room.
+    pub held: VecDeque<Bytes>,
+}
+
+impl Channel {
+    /// Bytes that may be sent now, given the window; 0 while a mark is on its way.
+    pub fn allowance(&self, window: u64) -> u64 {
+        let published = self.feed.published();
+        if self.resyncing || self.feed.marks() != self.heard {
+            return 0;
+        }
+        let until = self.marks.front().map_or(published, |mark| published.min(mark.offset));
+        let open = window.saturating_sub(self.sent.saturating_sub(self.acked));
+        until.saturating_sub(self.sent).min(open)
+    }
+
+    /// The next mark, if it applies here.
+    pub fn due_mark(&mut self) -> Option<Mark> {
+        self.marks.pop_front_if(|mark| mark.offset <= self.sent)
+    }
+
+    pub fn due_exit(&mut self) -> Option<Exit> {
+        let (offset, exit) = self.exit.as_ref()?;
+        if self.exit_told || self.sent < *offset {
+            return None;
+        }
+        self.exit_told = true;
+        Some(exit.clone())
+    }
+
+    /// Tells the session how much is outstanding.
+    pub fn note_outstanding(&self) {
+        let outstanding = self.sent.saturating_sub(self.acked);
+        self.cell.outstanding.store(outstanding, std::sync::atomic::Ordering::Relaxed);
+    }
+}

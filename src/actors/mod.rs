@@ -1,0 +1,17 @@
+//! State and life: a message comes in, one call into `domain`, an effect goes out.
+//!
+//! `supervisor` restarts what crashes, `tree` says who is whose child. A session's bytes never travel in
+//! messages: see `session::Feed`.
+
+pub mod supervisor;
+pub mod tree;
+
+pub mod door;
+pub mod events;
+pub mod journals;
+pub mod keeper_link;
+pub mod link;
+pub mod receipts;
+pub mod recordings;
+pub mod session;
+pub mod sessions;
