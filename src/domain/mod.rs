@@ -3,4 +3,5 @@
 pub mod exit;
 pub mod journal;
 pub mod receipt;
+pub mod recording;
 pub mod size;
