@@ -1,6 +1,7 @@
 mod append;
 mod budget;
 mod failure;
+mod kill;
 mod open;
 mod read;
 mod roll;
