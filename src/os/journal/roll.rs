@@ -36,25 +36,7 @@ impl Journal {
         {
             return Ok(());
         }
-        let size = keyframe.size;
-        let mut records = vec![Record {
-            offset,
-            time_us,
-            body: Body::Keyframe(keyframe),
-        }];
-        if let Some((time_us, exit)) = self.exit.clone() {
-            records.push(Record {
-                offset,
-                time_us,
-                body: Body::Exit(exit),
-            });
-        }
-        let header = SegmentHeader {
-            first_offset: offset,
-            created_us: time_us,
-            size,
-        };
-        match SegmentFile::create(&self.dir, header, &records) {
+        match self.begin(time_us, keyframe) {
             Ok(next) => self.succeed(next)?,
             Err(error) => {
                 let len = self.current.as_ref().map_or(0, SegmentFile::len);
@@ -77,6 +59,29 @@ impl Journal {
             self.first_offset = current.first;
         }
         Ok(())
+    }
+
+    /// Makes the next segment. It repeats the exit, so that the last segment always has it.
+    fn begin(&self, time_us: u64, keyframe: Keyframe) -> Result<SegmentFile, JournalError> {
+        let (offset, size) = (self.end, keyframe.size);
+        let mut records = vec![Record {
+            offset,
+            time_us,
+            body: Body::Keyframe(keyframe),
+        }];
+        if let Some((time_us, exit)) = self.exit.clone() {
+            records.push(Record {
+                offset,
+                time_us,
+                body: Body::Exit(exit),
+            });
+        }
+        let header = SegmentHeader {
+            first_offset: offset,
+            created_us: time_us,
+            size,
+        };
+        SegmentFile::create(&self.dir, header, &records)
     }
 
     /// What was owed is now said by the new segment: its header has the size, it holds the exit,

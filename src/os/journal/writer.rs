@@ -88,14 +88,12 @@ impl Journal {
         if len == 0 {
             return Ok(());
         }
-        match self.write(time_us, Kind::Output, &output) {
+        let written = self.write(time_us, Kind::Output, &output);
+        match &written {
             Ok(()) => self.end += len,
-            Err(error) => {
-                self.miss(len);
-                return Err(error);
-            }
+            Err(_) => self.miss(len),
         }
-        Ok(())
+        written
     }
 
     /// The terminal has this size from here on. On an error the record is written later.

@@ -18,50 +18,51 @@ fn out(text: &'static str) -> Body {
     Body::Output(Bytes::from_static(text.as_bytes()))
 }
 
-#[test]
-fn a_session_is_read_as_it_was_written() {
-    let place = Place::new();
-    let (mut journal, opened) = place.open();
-    assert_eq!(opened, Opened::default());
+const LARGE: Size = Size {
+    rows: 50,
+    cols: 100,
+};
+
+/// A whole session; 6 bytes of output.
+fn session(place: &Place) -> Exit {
+    let mut journal = place.journal();
     let exit = Exit::from_code(3, DateTime::from_timestamp(9, 0).unwrap());
     journal.append_resize(1, SIZE).unwrap();
     journal.append_output(0, 2, &[b"he", b"llo"]).unwrap();
-    journal
-        .append_resize(
-            3,
-            Size {
-                rows: 50,
-                cols: 100,
-            },
-        )
-        .unwrap();
+    journal.append_resize(3, LARGE).unwrap();
     journal.append_mark(4, &json!("done")).unwrap();
     journal.append_output(5, 5, &[b"", b"!"]).unwrap();
     journal.append_exit(6, exit.clone()).unwrap();
-    let resized = Size {
-        rows: 50,
-        cols: 100,
-    };
+    exit
+}
+
+#[test]
+fn a_session_is_read_as_it_was_written() {
+    let place = Place::new();
+    let exit = session(&place);
+    let mark = Body::Mark(json!("done"));
+    let (before, after) = ((0, out("hello")), (5, out("!")));
+    let (resize, exit) = (Body::Resize(LARGE), Body::Exit(exit));
     assert_eq!(
         bodies(&place),
-        [
-            (0, out("hello")),
-            (5, Body::Resize(resized)),
-            (5, Body::Mark(json!("done"))),
-            (5, out("!")),
-            (6, Body::Exit(exit.clone())),
-        ]
+        [before, (5, resize), (5, mark), after, (6, exit)]
     );
     assert_eq!(records(&place.dir, 0).unwrap().begin().unwrap().size, SIZE);
+}
 
-    let (journal, opened) = place.open();
+#[test]
+fn opening_says_what_there_is() {
+    let place = Place::new();
+    assert_eq!(place.open().1, Opened::default());
+    let exit = session(&place);
     let bytes = len(&place.last());
+    let (journal, opened) = place.open();
     let expected = Opened {
         end: 6,
         first_offset: 0,
         cut_bytes: 0,
         exit: Some(exit),
-        size: Some(resized),
+        size: Some(LARGE),
         last_us: Some(6),
         bytes,
     };

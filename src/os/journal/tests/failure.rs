@@ -46,6 +46,14 @@ fn limit_files(bytes: Option<u64>) {
     .unwrap();
 }
 
+fn fail_to_print(journal: &mut Journal, len: u64) -> String {
+    let from = journal.end();
+    let error = journal
+        .append_output(from, 0, &[&text(from, from + len)])
+        .unwrap_err();
+    error.to_string()
+}
+
 #[test]
 fn a_full_disk_leaves_a_counted_gap() {
     if !in_child("a_full_disk_leaves_a_counted_gap") {
@@ -57,26 +65,18 @@ fn a_full_disk_leaves_a_counted_gap() {
     let good = len(&place.last());
 
     limit_files(Some(good + 60));
-    let exit = Exit::from_code(1, DateTime::from_timestamp(9, 0).unwrap());
-    let error = journal
-        .append_output(100, 0, &[&text(100, 200)])
-        .unwrap_err()
-        .to_string();
+    let error = fail_to_print(&mut journal, 100);
     assert!(
         error.ends_with("; raise the limit on file sizes (ulimit -f)"),
         "{error}"
     );
     assert_eq!(len(&place.last()), good, "the half record is cut off");
     assert_eq!((journal.end(), journal.gap_bytes()), (200, 100));
-    assert_eq!(
-        place.open().1.end,
-        100,
-        "who dies now loses no more than that"
-    );
+    assert_eq!(place.open().1.end, 100, "dying now loses no more");
+
     limit_files(Some(good + 10));
-    journal
-        .append_output(200, 0, &[&text(200, 250)])
-        .unwrap_err();
+    fail_to_print(&mut journal, 50);
+    let exit = Exit::from_code(1, DateTime::from_timestamp(9, 0).unwrap());
     journal.append_resize(0, SIZE).unwrap_err();
     journal.append_exit(0, exit.clone()).unwrap_err();
     journal.sync().unwrap_err();
@@ -84,18 +84,14 @@ fn a_full_disk_leaves_a_counted_gap() {
 
     limit_files(None);
     print(&mut journal, 30);
-    let records = place.read(0);
-    let bodies: Vec<&Body> = records[1..].iter().map(|record| &record.body).collect();
+    let bodies: Vec<Body> = place
+        .read(100)
+        .into_iter()
+        .map(|record| record.body)
+        .collect();
+    let (size, ended) = (Body::Resize(SIZE), Body::Exit(exit.clone()));
     let last = Body::Output(text(250, 280).into());
-    assert_eq!(
-        bodies,
-        [
-            &Body::Gap(150),
-            &Body::Resize(SIZE),
-            &Body::Exit(exit.clone()),
-            &last
-        ]
-    );
+    assert_eq!(bodies, [Body::Gap(150), size, ended, last]);
     let (_, opened) = place.open();
     assert_eq!(
         (opened.end, opened.cut_bytes, opened.exit),
