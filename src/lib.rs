@@ -1,4 +1,101 @@
+//! CoDA keeps AI coding agents alive in persistent terminal sessions.
+//!
+//! Two processes from one binary. The [`keeper`] owns the listening socket, the PTYs and the shells, and starts
+//! the daemon again whenever it ends. The daemon is everything else: [`actors`] under a supervisor hold state
+//! and life, [`http`] lets people and programs in, [`os`] is the local machine, [`domain`] decides. `STYLE` and
+//! arrows: `tests/architecture.rs`.
+//!
+//! This file is the only one that sees every layer: [`run`] puts a daemon together.
+
+pub mod actors;
+pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod http;
 pub mod keeper;
 pub mod os;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::actors::keeper_link::Inheritance;
+use crate::actors::tree;
+use crate::config::Config;
+use crate::domain::access::Access;
+use crate::http::server::{Shared, serve};
+
+/// Version of this program.
+pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
+
+/// Runs a daemon on what the keeper handed over, until it is told to end. Returns the exit code.
+pub fn run(config: Config, inheritance: Inheritance) -> anyhow::Result<i32> {
+    actors::supervisor::install_hook();
+    let system = actix::System::new();
+    system.block_on(start(config, inheritance))?;
+    system.run_with_code().context("run the daemon")
+}
+
+async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
+    let listener = TcpListener::from(inheritance.listener.try_clone().context("share the listener")?);
+    let address = listener.local_addr().context("read the listener's address")?;
+    let access = access(&config, &inheritance.welcome.access_token, address);
+    let workers = match config.http.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let shared = Arc::new(Shared::new(config, access));
+    let server = serve(listener, shared.clone(), workers).context("start the HTTP server")?;
+    let doors = server.handle();
+    actix::spawn(server);
+    // The workers are there, the doors are not open yet: the tree comes first.
+    doors.pause().await;
+    let arbiters = workers_of(&shared, workers).await;
+    let closing = doors.clone();
+    let close =
+        Box::new(move || -> std::pin::Pin<Box<dyn Future<Output = ()>>> { Box::pin(closing.pause()) });
+    let handles =
+        tree::start(&shared.config, inheritance, arbiters, close).context("start the supervision tree")?;
+    let url = url(&shared.access, address);
+    drop(shared.handles.set(actix_web::web::Data::new(handles.clone())));
+    doors.resume().await;
+    tree::announce(&handles, url);
+    Ok(())
+}
+
+/// Workers report their arbiters as they start.
+async fn workers_of(shared: &Shared, expected: usize) -> Vec<actix::ArbiterHandle> {
+    loop {
+        let arbiters = shared.workers();
+        if arbiters.len() >= expected {
+            return arbiters;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+}
+
+fn access(config: &Config, token: &str, address: std::net::SocketAddr) -> Access {
+    let local = config.platform.is_local();
+    let mut hosts = Vec::new();
+    if local {
+        hosts = ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec();
+        let ip = address.ip();
+        hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
+        hosts.extend(config.http.allowed_hosts.iter().cloned());
+    }
+    Access {
+        token: local.then(|| token.to_owned()),
+        owner: config.platform.owner_email.as_ref().map(|email| email.to_lowercase()),
+        hosts,
+        origins: config.http.allowed_origins.clone(),
+    }
+}
+
+/// What a person opens.
+fn url(access: &Access, address: std::net::SocketAddr) -> String {
+    let host = if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    let token = access.token.as_ref().map(|token| format!("?token={token}")).unwrap_or_default();
+    format!("http://{host}:{}/{token}", address.port())
+}

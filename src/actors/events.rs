@@ -51,9 +51,8 @@ impl Handler<Published> for Events {
     type Result = ();
 
     fn handle(&mut self, fact: Published, _: &mut Self::Context) {
-        self.listeners.retain(|listener| {
-            !matches!(listener.events.try_send(fact.clone()), Err(SendError::Closed(_)))
-        });
+        self.listeners
+            .retain(|listener| !matches!(listener.events.try_send(fact.clone()), Err(SendError::Closed(_))));
     }
 }
 

@@ -111,7 +111,11 @@ pub enum Noted {
     Resized(Size),
     Exited(Exit),
     /// The screen as of this offset: begins a new segment.
-    Screen { offset: u64, size: Size, bytes: Bytes },
+    Screen {
+        offset: u64,
+        size: Size,
+        bytes: Bytes,
+    },
 }
 
 /// Forces to the disk what was written; answers when it is there.
@@ -234,7 +238,8 @@ impl Entry {
         }
         let from = consumed.max(journal.end());
         if upto > from {
-            result = result.and(ring.unconsumed(from, upto, |a, b| journal.append_output(from, now_us(), &[a, b])));
+            result = result
+                .and(ring.unconsumed(from, upto, |a, b| journal.append_output(from, now_us(), &[a, b])));
         }
         result
     }
@@ -302,7 +307,12 @@ impl Handler<Open> for Journals {
             read.inspect_err(|error| tracing::error!(%error, "the journal cannot be read back")).ok()
         });
         let recovered = Recovered {
-            recovery: recovery.unwrap_or(Recovery { offset: 0, size: message.size, keyframe: None, tail: vec![] }),
+            recovery: recovery.unwrap_or(Recovery {
+                offset: 0,
+                size: message.size,
+                keyframe: None,
+                tail: vec![],
+            }),
             exit: opened.exit,
             cut_bytes: opened.cut_bytes,
             gap: entry.gap(),

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
@@ -49,7 +49,9 @@ pub struct Inheritance {
 pub enum LinkError {
     #[error("talk to the keeper: {0}; `coda daemon` is started by `coda serve` only")]
     Io(#[from] io::Error),
-    #[error("talk to the keeper: it speaks version {found} of its protocol, this binary {VERSION}; restart `coda serve`")]
+    #[error(
+        "talk to the keeper: it speaks version {found} of its protocol, this binary {VERSION}; restart `coda serve`"
+    )]
     Version { found: u32 },
     #[error("talk to the keeper: it said something unexpected; restart `coda serve`")]
     Unexpected,
@@ -99,7 +101,7 @@ fn next(socket: &OwnedFd, buffer: &mut Vec<u8>) -> Result<(Fact, Vec<OwnedFd>), 
 fn handed(kept: Kept, given: Vec<OwnedFd>) -> Result<Handed, LinkError> {
     let [pty, ring, bell] = <[OwnedFd; 3]>::try_from(given).map_err(|_| LinkError::Unexpected)?;
     let ring = Ring::open(std::os::fd::AsFd::as_fd(&ring))?;
-    let body = Arc::new(Body { pid: kept.pid, pty, bell });
+    let body = Arc::new(Body { pid: kept.pid, pty: Arc::new(pty), bell: Arc::new(bell) });
     Ok(Handed { kept, body, ring })
 }
 
@@ -145,23 +147,15 @@ pub struct Report {
     pub drain: Recipient<Drained>,
 }
 
-struct Socket(OwnedFd);
-
-impl AsRawFd for Socket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
-    }
-}
-
 pub struct KeeperLink {
-    socket: Arc<Socket>,
+    socket: Arc<OwnedFd>,
     report: Option<Report>,
     spawning: HashMap<String, oneshot::Sender<Result<Handed, SpawnError>>>,
 }
 
 /// Frames from the keeper.
 struct Facts {
-    socket: AsyncFd<Arc<Socket>>,
+    socket: AsyncFd<Arc<OwnedFd>>,
     buffer: Vec<u8>,
 }
 
@@ -174,7 +168,7 @@ impl Stream for Facts {
         let this = &mut *self;
         loop {
             let Ok(mut guard) = ready!(this.socket.poll_read_ready(cx)) else { return Poll::Ready(None) };
-            match fds::receive(&this.socket.get_ref().0, &mut this.buffer) {
+            match fds::receive(&this.socket.get_ref(), &mut this.buffer) {
                 Ok(Some(given)) => match serde_json::from_slice(&this.buffer) {
                     Ok(fact) => return Poll::Ready(Some(Heard(fact, given))),
                     Err(error) => tracing::warn!(%error, "a frame from the keeper could not be read"),
@@ -189,12 +183,12 @@ impl Stream for Facts {
 impl KeeperLink {
     /// The link, and what else was inherited.
     pub fn new(socket: OwnedFd) -> KeeperLink {
-        KeeperLink { socket: Arc::new(Socket(socket)), report: None, spawning: HashMap::new() }
+        KeeperLink { socket: Arc::new(socket), report: None, spawning: HashMap::new() }
     }
 
     fn say(&self, order: &Order) -> io::Result<()> {
         let bytes = serde_json::to_vec(order)?;
-        match fds::send(&self.socket.0, &bytes, &[]) {
+        match fds::send(&self.socket, &bytes, &[]) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait_and_say(&bytes),
             other => other,
         }
@@ -204,8 +198,8 @@ impl KeeperLink {
     fn wait_and_say(&self, bytes: &[u8]) -> io::Result<()> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let deadline = Timespec { tv_sec: 1, tv_nsec: 0 };
-        poll(&mut [PollFd::new(&self.socket.0, PollFlags::OUT)], Some(&deadline))?;
-        fds::send(&self.socket.0, bytes, &[])
+        poll(&mut [PollFd::new(&self.socket, PollFlags::OUT)], Some(&deadline))?;
+        fds::send(&self.socket, bytes, &[])
     }
 }
 
@@ -229,7 +223,7 @@ impl Actor for KeeperLink {
 impl KeeperLink {
     /// Not before somebody can be told: what the keeper says waits in the socket.
     fn listen(&self, ctx: &mut Context<Self>) {
-        match AsyncFd::with_interest(self.socket.clone(), Interest::READABLE) {
+        match fds::watch(self.socket.clone(), Interest::READABLE) {
             Ok(socket) => drop(ctx.add_stream(Facts { socket, buffer: Vec::new() })),
             Err(error) => panic!("the keeper's socket cannot be watched: {error}"),
         }
@@ -303,7 +297,9 @@ impl Handler<Start> for KeeperLink {
         let id = spawn.id.clone();
         match self.say(&Order::Spawn(spawn)) {
             Ok(()) => drop(self.spawning.insert(id, answer)),
-            Err(error) => drop(answer.send(Err(SpawnError::Refused(format!("the keeper cannot be told: {error}"))))),
+            Err(error) => {
+                drop(answer.send(Err(SpawnError::Refused(format!("the keeper cannot be told: {error}")))))
+            }
         }
         Box::pin(async move { wait.await.unwrap_or(Err(SpawnError::Lost)) })
     }

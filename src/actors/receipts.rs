@@ -53,7 +53,8 @@ fn load(path: &Path) -> VecDeque<Receipt> {
     let newest = &lines[lines.len().saturating_sub(MOST)..];
     if newest.len() < lines.len() {
         let next = path.with_extension("new");
-        let rewritten = std::fs::write(&next, newest.join("\n") + "\n").and_then(|()| std::fs::rename(&next, path));
+        let rewritten =
+            std::fs::write(&next, newest.join("\n") + "\n").and_then(|()| std::fs::rename(&next, path));
         if let Err(error) = rewritten {
             tracing::warn!(%error, path = %path.display(), "old receipts could not be dropped");
         }

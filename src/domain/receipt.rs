@@ -69,17 +69,18 @@ mod tests {
 
     #[test]
     fn says_where_to_go_on_and_what_is_missing() {
-        for (journal, floor, head, from, kept, lost, ahead, case) in [
-            (0, 0, 0, 0, 0, 0, 0, "nothing was ever printed"),
-            (100, 100, 100, 100, 0, 0, 0, "nothing happened meanwhile"),
-            (100, 40, 150, 100, 50, 0, 0, "the ring begins inside the journal"),
-            (100, 100, 150, 100, 50, 0, 0, "the ring begins where the journal ends"),
-            (100, 130, 150, 130, 20, 30, 0, "a hole between journal and ring"),
-            (100, 150, 150, 150, 0, 50, 0, "a hole and an empty ring"),
-            (0, 900, 1000, 900, 100, 900, 0, "the journal is gone"),
-            (160, 100, 150, 160, 0, 0, 10, "the journal of another life"),
-            (100, 170, 150, 150, 0, 50, 0, "a floor above the head"),
-            (5, u64::MAX - 1, u64::MAX, u64::MAX - 1, 1, u64::MAX - 6, 0, "no overflow"),
+        const M: u64 = u64::MAX;
+        for (case, (journal, floor, head), (from, kept, lost, ahead)) in [
+            ("nothing was ever printed", (0, 0, 0), (0, 0, 0, 0)),
+            ("nothing happened meanwhile", (100, 100, 100), (100, 0, 0, 0)),
+            ("the ring begins in the journal", (100, 40, 150), (100, 50, 0, 0)),
+            ("the ring begins at its end", (100, 100, 150), (100, 50, 0, 0)),
+            ("a hole between them", (100, 130, 150), (130, 20, 30, 0)),
+            ("a hole and an empty ring", (100, 150, 150), (150, 0, 50, 0)),
+            ("the journal is gone", (0, 900, 1000), (900, 100, 900, 0)),
+            ("the journal of another life", (160, 100, 150), (160, 0, 0, 10)),
+            ("a floor above the head", (100, 170, 150), (150, 0, 50, 0)),
+            ("no overflow", (5, M - 1, M), (M - 1, 1, M - 6, 0)),
         ] {
             let ledger = Ledger::of(journal, floor, head);
             assert_eq!(ledger, Ledger { from, kept, lost, ahead }, "{case}");

@@ -31,10 +31,7 @@ pub struct Intensity {
 
 impl Intensity {
     /// 20 restarts in 60 s.
-    pub const DEFAULT: Intensity = Intensity {
-        max: 20,
-        within: Duration::from_secs(60),
-    };
+    pub const DEFAULT: Intensity = Intensity { max: 20, within: Duration::from_secs(60) };
 }
 
 /// How long to wait before a restart: `first`, then twice the wait before, up to `max`.
@@ -53,10 +50,7 @@ pub struct Backoff {
 impl Backoff {
     /// At once, then 50 ms doubling up to 1 s: a child that dies at every start is given up
     /// after 16 s of the default intensity's 60.
-    pub const DEFAULT: Backoff = Backoff {
-        first: Duration::ZERO,
-        max: Duration::from_secs(1),
-    };
+    pub const DEFAULT: Backoff = Backoff { first: Duration::ZERO, max: Duration::from_secs(1) };
 
     /// The second wait when the first is zero.
     pub const STEP: Duration = Duration::from_millis(50);
@@ -104,13 +98,7 @@ pub struct RestartWindow {
 
 impl RestartWindow {
     pub fn new(restart: Restart, intensity: Intensity, backoff: Backoff) -> RestartWindow {
-        RestartWindow {
-            restart,
-            intensity,
-            backoff,
-            decided: VecDeque::new(),
-            last: None,
-        }
+        RestartWindow { restart, intensity, backoff, decided: VecDeque::new(), last: None }
     }
 
     /// What follows an end at `now`. A [`Decision::Restart`] counts as carried out.
@@ -152,14 +140,8 @@ mod tests {
     }
 
     fn window(restart: Restart, max: u32, first: u64, longest: u64) -> RestartWindow {
-        let intensity = Intensity {
-            max,
-            within: SECOND,
-        };
-        let backoff = Backoff {
-            first: ms(first),
-            max: ms(longest),
-        };
+        let intensity = Intensity { max, within: SECOND };
+        let backoff = Backoff { first: ms(first), max: ms(longest) };
         RestartWindow::new(restart, intensity, backoff)
     }
 
@@ -182,14 +164,9 @@ mod tests {
     #[test]
     fn one_end_too_many_is_the_last() {
         let mut window = window(Restart::Permanent, 2, 0, 0);
-        for (now, gives_up) in [
-            (0, false),
-            (500, false),
-            (999, true),
-            (1000, false),
-            (1001, true),
-            (1500, false),
-        ] {
+        for (now, gives_up) in
+            [(0, false), (500, false), (999, true), (1000, false), (1001, true), (1500, false)]
+        {
             let decision = window.decide(Ended::Panicked, ms(now));
             assert_eq!(decision == Decision::GiveUp, gives_up, "at {now} ms");
         }
@@ -236,8 +213,7 @@ mod tests {
 
     #[test]
     fn the_defaults_give_up_on_a_child_that_dies_at_every_start() {
-        let mut window =
-            RestartWindow::new(Restart::Permanent, Intensity::DEFAULT, Backoff::DEFAULT);
+        let mut window = RestartWindow::new(Restart::Permanent, Intensity::DEFAULT, Backoff::DEFAULT);
         let mut now = ms(0);
         let mut restarts = 0;
         while let Decision::Restart { after } = window.decide(Ended::Panicked, now) {

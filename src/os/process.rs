@@ -51,3 +51,9 @@ pub fn raise_open_files() -> Option<u64> {
     setrlimit(Resource::Nofile, raised).ok()?;
     limit.current
 }
+
+/// A file that reached the size limit is an error to whoever writes it, not the end of the process.
+pub fn survive_file_size_limit() {
+    // SAFETY: ignoring a signal installs no handler and touches no memory.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}

@@ -27,6 +27,12 @@ pub fn make_private_dir(path: &Path) -> Result<(), FilesError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed("create", path))
 }
 
+/// Writes and removes a file, to see whether that is possible.
+pub fn check_writable(dir: &Path) -> Result<(), FilesError> {
+    let path = dir.join(".writable");
+    fs::write(&path, b"").and_then(|()| fs::remove_file(&path)).map_err(failed("write to", dir))
+}
+
 /// Writes the record so that a reader sees the old one or the new one, never half.
 pub fn write(root: &Path, record: &SessionRecord) -> Result<(), FilesError> {
     let dir = root.join(&record.id);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix::prelude::*;
+use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, CloseReason, Message as WsMessage, WebsocketContext};
 use bytes::{Bytes, BytesMut};
 
@@ -272,22 +273,22 @@ impl Link {
     }
 
     /// Joins the pieces of a fragmented message; too large a one ends the link.
-    fn fragment(&mut self, item: ws::Item, ctx: &mut Context<Self>) {
+    fn fragment(&mut self, item: Item, ctx: &mut Context<Self>) {
         let (bytes, last) = match item {
-            ws::Item::FirstText(bytes) | ws::Item::FirstBinary(bytes) if !self.fragments.is_empty() => {
+            Item::FirstText(bytes) | Item::FirstBinary(bytes) if !self.fragments.is_empty() => {
                 self.fragments.clear();
                 (bytes, false)
             }
-            ws::Item::FirstText(bytes) => {
+            Item::FirstText(bytes) => {
                 self.fragments_are_text = true;
                 (bytes, false)
             }
-            ws::Item::FirstBinary(bytes) => {
+            Item::FirstBinary(bytes) => {
                 self.fragments_are_text = false;
                 (bytes, false)
             }
-            ws::Item::Continue(bytes) => (bytes, false),
-            ws::Item::Last(bytes) => (bytes, true),
+            Item::Continue(bytes) => (bytes, false),
+            Item::Last(bytes) => (bytes, true),
         };
         if self.fragments.len() + bytes.len() > MAX_IN {
             return self.end(CloseCode::Size, "a message may have 1 MiB", ctx);
@@ -317,10 +318,9 @@ impl Actor for Link {
     fn started(&mut self, ctx: &mut Self::Context) {
         tracing::debug!(identity = %self.identity, "a link is up");
         let address = ctx.address();
-        self.settings.events.do_send(Listen {
-            events: address.clone().recipient(),
-            shutdown: address.recipient(),
-        });
+        self.settings
+            .events
+            .do_send(Listen { events: address.clone().recipient(), shutdown: address.recipient() });
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 
 use super::feed::{Body, Feed, Room};
-use super::messages::{Description, Describe};
+use super::messages::{Describe, Description};
 use super::viewers::Viewer;
 use crate::actors::events::Events;
 use crate::actors::journals::Journals;

@@ -148,8 +148,8 @@ impl ViewerCell {
 /// What a session's program runs on: held by the registry, so that it outlives a failed actor.
 pub struct Body {
     pub pid: i32,
-    pub pty: OwnedFd,
-    pub bell: OwnedFd,
+    pub pty: Arc<OwnedFd>,
+    pub bell: Arc<OwnedFd>,
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! From the viewers to the program.
 
 use std::io;
-use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -9,7 +8,8 @@ use std::time::Instant;
 use actix::prelude::*;
 use bytes::Buf;
 use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+
+use crate::os::fds;
 
 use super::actor::Session;
 use super::feed::{Body, MAX_INPUT};
@@ -96,13 +96,7 @@ impl Session {
 
 /// Registered anew for each wait: the first look at a fresh registration tells the truth.
 async fn writable(body: Arc<Body>) -> io::Result<()> {
-    struct Pty(Arc<Body>);
-    impl AsRawFd for Pty {
-        fn as_raw_fd(&self) -> RawFd {
-            self.0.pty.as_raw_fd()
-        }
-    }
-    let pty = AsyncFd::with_interest(Pty(body), Interest::WRITABLE)?;
+    let pty = fds::watch(body.pty.clone(), Interest::WRITABLE)?;
     let guard = pty.writable().await?;
     drop(guard);
     Ok(())

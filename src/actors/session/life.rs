@@ -56,7 +56,7 @@ impl Session {
         }
         self.write_receipt(recovered.ledger);
         let Some(body) = self.body.clone() else { return };
-        match Bell::new(body) {
+        match Bell::new(&body) {
             Ok(bell) => drop(ctx.add_stream(bell)),
             Err(error) => panic!("the session's bell cannot be heard: {error}"),
         }

@@ -1,6 +1,6 @@
 //! From the ring to the viewers, the screen and the journal.
 
-use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::fd::OwnedFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
@@ -15,7 +15,7 @@ use super::actor::Session;
 use super::feed::Body;
 use super::messages::ToViewer;
 use crate::actors::journals::{Append, Journaled, Note, Noted};
-use crate::os::ring;
+use crate::os::{fds, ring};
 
 /// A turn is over after this; the rest goes on behind the other messages.
 const TURN: Duration = Duration::from_millis(2);
@@ -41,19 +41,11 @@ pub(super) struct Rang;
 pub(super) struct Continue;
 
 /// The bell as a stream of rings.
-pub(super) struct Bell(AsyncFd<BellFd>);
-
-struct BellFd(Arc<Body>);
-
-impl AsRawFd for BellFd {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0.bell.as_raw_fd()
-    }
-}
+pub(super) struct Bell(AsyncFd<Arc<OwnedFd>>);
 
 impl Bell {
-    pub(super) fn new(body: Arc<Body>) -> std::io::Result<Bell> {
-        Ok(Bell(AsyncFd::with_interest(BellFd(body), Interest::READABLE)?))
+    pub(super) fn new(body: &Body) -> std::io::Result<Bell> {
+        Ok(Bell(fds::watch(body.bell.clone(), Interest::READABLE)?))
     }
 }
 
@@ -63,7 +55,7 @@ impl Stream for Bell {
     fn poll_next(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Rang>> {
         loop {
             let Ok(mut guard) = ready!(self.0.poll_read_ready(cx)) else { return Poll::Ready(None) };
-            if ring::silence_bell(self.0.get_ref().0.bell.as_fd()) {
+            if ring::silence_bell(self.0.get_ref()) {
                 return Poll::Ready(Some(Rang));
             }
             guard.clear_ready();

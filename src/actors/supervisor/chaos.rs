@@ -37,9 +37,7 @@ where
         ctx.spawn(wrap_future(async { panic!("crash on order: future") }));
     }
     if orders.take(CrashSite::Timer) {
-        ctx.run_later(Duration::from_millis(1), |_, _| {
-            panic!("crash on order: timer")
-        });
+        ctx.run_later(Duration::from_millis(1), |_, _| panic!("crash on order: timer"));
     }
     if orders.take(CrashSite::Handler) {
         panic!("crash on order: handler");

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use actix::{ArbiterHandle, dev::channel, prelude::*};
 
-use super::{
-    chaos::CrashSite, orders::Orders, post::Post, reports::Reports, runner::run, spec::ChildSpec,
-};
+use super::{chaos::CrashSite, orders::Orders, post::Post, reports::Reports, runner::run, spec::ChildSpec};
 
 /// A supervised actor: its address, valid over restarts, and the handle.
 #[derive(Debug)]
@@ -17,10 +15,7 @@ pub struct Child<A: Actor> {
 
 impl<A: Actor> Clone for Child<A> {
     fn clone(&self) -> Child<A> {
-        Child {
-            addr: self.addr.clone(),
-            handle: self.handle.clone(),
-        }
+        Child { addr: self.addr.clone(), handle: self.handle.clone() }
     }
 }
 
@@ -30,12 +25,7 @@ impl<A: Actor> Clone for Child<A> {
 /// `make` runs on the arbiter. A panic in it gives the child up, for it cannot be called
 /// again: leave what can fail to `started`. When the arbiter is gone the child is stopped
 /// from the start and every `send` fails.
-pub fn supervise<A, F>(
-    spec: ChildSpec,
-    arbiter: &ArbiterHandle,
-    reports: Reports,
-    make: F,
-) -> Child<A>
+pub fn supervise<A, F>(spec: ChildSpec, arbiter: &ArbiterHandle, reports: Reports, make: F) -> Child<A>
 where
     A: Actor<Context = Context<A>> + Supervised,
     F: FnOnce(&mut Context<A>) -> A + Send + 'static,
@@ -47,10 +37,7 @@ where
     arbiter.spawn_fn(move || {
         actix::spawn(run(post, mailbox, make));
     });
-    Child {
-        addr: Addr::new(sender),
-        handle,
-    }
+    Child { addr: Addr::new(sender), handle }
 }
 
 /// The supervisor's side of a child. Any thread may use it; dropping it means nothing.

@@ -39,12 +39,7 @@ pub(super) struct Orders {
 
 impl Orders {
     pub(super) fn new(name: Arc<str>) -> Orders {
-        Orders {
-            name,
-            given: AtomicU8::new(0),
-            runner: AtomicWaker::new(),
-            gone: watch::Sender::new(false),
-        }
+        Orders { name, given: AtomicU8::new(0), runner: AtomicWaker::new(), gone: watch::Sender::new(false) }
     }
 
     pub(super) fn name(&self) -> &Arc<str> {

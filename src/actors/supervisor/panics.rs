@@ -57,14 +57,8 @@ pub fn install_hook() {
 
 /// Logs a panic; true when it happened in a child's turn and will be caught there.
 fn note(info: &PanicHookInfo<'_>) -> bool {
-    let actor = ACTOR
-        .try_with(|actor| actor.borrow().clone())
-        .ok()
-        .flatten();
-    let panic = Panic {
-        message: message(info.payload()),
-        place: info.location().map(Location::to_string),
-    };
+    let actor = ACTOR.try_with(|actor| actor.borrow().clone()).ok().flatten();
+    let panic = Panic { message: message(info.payload()), place: info.location().map(Location::to_string) };
     let place = panic.place.as_deref().unwrap_or("unknown");
     tracing::error!(actor = actor.as_deref(), place, panic = %panic.message, "panicked");
     if actor.is_none() {
@@ -84,19 +78,14 @@ pub(super) fn contain<T>(actor: &Arc<str>, work: impl FnOnce() -> T) -> Result<T
     ACTOR.replace(outer);
     result.map_err(|payload| {
         let noted = LAST.take();
-        noted.unwrap_or_else(|| Panic {
-            message: message(&*payload),
-            place: None,
-        })
+        noted.unwrap_or_else(|| Panic { message: message(&*payload), place: None })
     })
 }
 
 fn message(payload: &(dyn Any + Send)) -> String {
     let text = match payload.downcast_ref::<&str>() {
         Some(text) => text,
-        None => payload
-            .downcast_ref::<String>()
-            .map_or("(not a text)", String::as_str),
+        None => payload.downcast_ref::<String>().map_or("(not a text)", String::as_str),
     };
     text[..text.floor_char_boundary(MESSAGE_MAX)].to_owned()
 }
@@ -112,11 +101,7 @@ mod tests {
         assert_eq!(contain(&name, || 7), Ok(7));
         let panic = contain(&name, || panic!("number {}", 7)).unwrap_err();
         assert_eq!(panic.message, "number 7");
-        assert!(
-            panic
-                .place
-                .is_some_and(|place| place.contains("panics.rs:"))
-        );
+        assert!(panic.place.is_some_and(|place| place.contains("panics.rs:")));
         let panic = contain(&name, || panic!("{}", "ä".repeat(MESSAGE_MAX))).unwrap_err();
         assert_eq!(panic.message.len(), MESSAGE_MAX);
         let panic = contain(&name, || std::panic::panic_any(7)).unwrap_err();
@@ -132,9 +117,6 @@ mod tests {
             assert_eq!(inner.message, "inner");
             panic!("outer");
         });
-        assert_eq!(
-            panic.map_err(|panic: Panic| panic.message),
-            Err::<(), _>("outer".into())
-        );
+        assert_eq!(panic.map_err(|panic: Panic| panic.message), Err::<(), _>("outer".into()));
     }
 }

@@ -35,13 +35,7 @@ impl Post {
     pub(super) fn open(spec: ChildSpec, orders: Arc<Orders>, reports: Reports) -> Post {
         let busy = Arc::new(Busy::new());
         let id = reports.enter(spec.restart, &orders, &busy);
-        Post {
-            spec,
-            orders,
-            busy,
-            reports,
-            id,
-        }
+        Post { spec, orders, busy, reports, id }
     }
 
     pub(super) fn report(&self, what: LifeEvent) {
@@ -65,11 +59,7 @@ impl Post {
     fn give_up(&self, restarts: u32, panic: Option<Panic>) {
         self.report(LifeEvent::GaveUp { restarts });
         if let Some(parent) = self.spec.parent.as_ref().and_then(WeakRecipient::upgrade) {
-            parent.do_send(ChildGaveUp {
-                name: Arc::clone(&self.spec.name),
-                restarts,
-                panic,
-            });
+            parent.do_send(ChildGaveUp { name: Arc::clone(&self.spec.name), restarts, panic });
         }
     }
 }

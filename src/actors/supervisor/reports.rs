@@ -48,10 +48,7 @@ impl Default for Reports {
 
 impl Reports {
     pub fn new() -> Reports {
-        Reports(Arc::new(Shared {
-            roster: Mutex::default(),
-            news: watch::Sender::new(0),
-        }))
+        Reports(Arc::new(Shared { roster: Mutex::default(), news: watch::Sender::new(0) }))
     }
 
     /// Every child, by name.
@@ -80,9 +77,7 @@ impl Reports {
         let orders = self.roster().orders(name).map(Arc::clone);
         match orders.filter(|orders| !orders.is_gone()) {
             Some(orders) => Ok(ChildHandle(orders)),
-            None => Err(NoSuchChild {
-                name: name.to_owned(),
-            }),
+            None => Err(NoSuchChild { name: name.to_owned() }),
         }
     }
 

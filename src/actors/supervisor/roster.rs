@@ -145,24 +145,13 @@ impl Roster {
             last_panic: before.and_then(|row| row.last_panic),
             busy: BusyFigures::default(),
         };
-        let entry = Entry {
-            id: self.ids,
-            row,
-            busy: Arc::clone(busy),
-            orders: Arc::clone(orders),
-        };
+        let entry = Entry { id: self.ids, row, busy: Arc::clone(busy), orders: Arc::clone(orders) };
         self.entries.insert(Arc::clone(name), entry);
         self.ids
     }
 
     /// Answers with the event's number.
-    pub(super) fn record(
-        &mut self,
-        id: u64,
-        name: &Arc<str>,
-        at: DateTime<Utc>,
-        what: LifeEvent,
-    ) -> u64 {
+    pub(super) fn record(&mut self, id: u64, name: &Arc<str>, at: DateTime<Utc>, what: LifeEvent) -> u64 {
         self.seq += 1;
         if let Some(entry) = self.entries.get_mut(name).filter(|entry| entry.id == id) {
             entry.row.apply(at, &what);
@@ -173,12 +162,7 @@ impl Roster {
         if self.lives.len() == LIVES_KEPT {
             self.lives.pop_front();
         }
-        self.lives.push_back(Life {
-            seq: self.seq,
-            name: Arc::clone(name),
-            at,
-            what,
-        });
+        self.lives.push_back(Life { seq: self.seq, name: Arc::clone(name), at, what });
         self.seq
     }
 
@@ -200,21 +184,13 @@ impl Roster {
     }
 
     pub(super) fn forget(&mut self, name: &str) {
-        if self
-            .entries
-            .get(name)
-            .is_some_and(|entry| entry.row.state.is_ended())
-        {
+        if self.entries.get(name).is_some_and(|entry| entry.row.state.is_ended()) {
             self.entries.remove(name);
         }
     }
 
     fn evict(&mut self) {
-        let ended = || {
-            self.entries
-                .values()
-                .filter(|entry| entry.row.state.is_ended())
-        };
+        let ended = || self.entries.values().filter(|entry| entry.row.state.is_ended());
         if ended().count() > ENDED_KEPT {
             let oldest = ended().min_by_key(|entry| (entry.row.since, entry.id));
             if let Some(name) = oldest.map(|entry| Arc::clone(&entry.row.name)) {
@@ -226,10 +202,7 @@ impl Roster {
 
 impl Entry {
     fn figures(&self) -> Row {
-        Row {
-            busy: self.busy.figures(),
-            ..self.row.clone()
-        }
+        Row { busy: self.busy.figures(), ..self.row.clone() }
     }
 }
 
@@ -242,10 +215,7 @@ impl Row {
             }
             LifeEvent::Crashed(panic) => {
                 self.crashes += 1;
-                self.last_panic = Some(LastPanic {
-                    panic: panic.clone(),
-                    at,
-                });
+                self.last_panic = Some(LastPanic { panic: panic.clone(), at });
                 // Down in any case; the next event says for how long.
                 ChildState::BackingOff
             }

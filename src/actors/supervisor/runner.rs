@@ -175,11 +175,7 @@ where
         }
         let ordered = poll_fn(|cx| {
             self.post.orders.wake(cx.waker());
-            if self.post.orders.stopped() {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
+            if self.post.orders.stopped() { Poll::Ready(()) } else { Poll::Pending }
         });
         match timeout(after, ordered).await {
             Ok(()) => ControlFlow::Break(()),
@@ -215,10 +211,7 @@ where
     }
 
     fn given_up(&mut self) -> Last {
-        Last::GivenUp {
-            restarts: self.restarts,
-            panic: self.last_panic.take(),
-        }
+        Last::GivenUp { restarts: self.restarts, panic: self.last_panic.take() }
     }
 
     /// The order to stop: the actor's hooks, within the deadline.

@@ -26,9 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 fn system(test: impl Future<Output = ()>) {
     install_hook();
     System::new().block_on(async {
-        timeout(DEADLINE, test)
-            .await
-            .expect("a test within its deadline");
+        timeout(DEADLINE, test).await.expect("a test within its deadline");
     });
 }
 
@@ -103,11 +101,7 @@ impl Actor for Probe {
 
     fn stopping(&mut self, _: &mut Self::Context) -> Running {
         self.script.call(Hook::Stopping);
-        if self.script.0.lock().unwrap().busy {
-            Running::Continue
-        } else {
-            Running::Stop
-        }
+        if self.script.0.lock().unwrap().busy { Running::Continue } else { Running::Stop }
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -197,9 +191,7 @@ impl Handler<Later> for Probe {
 /// A probe on this thread's arbiter.
 fn start(spec: ChildSpec, reports: &Reports, script: &Script) -> Child<Probe> {
     let script = script.clone();
-    supervise(spec, &Arbiter::current(), reports.clone(), |_| {
-        Probe::new(script)
-    })
+    supervise(spec, &Arbiter::current(), reports.clone(), |_| Probe::new(script))
 }
 
 /// Waits until the reports are as they should be.
@@ -223,11 +215,7 @@ async fn recovered(reports: &Reports, name: &str, crashes: u64) -> Row {
 /// What happened to a child, as the ring tells it.
 fn events(reports: &Reports, name: &str) -> Vec<LifeEvent> {
     let lives = reports.lives_after(0);
-    lives
-        .into_iter()
-        .filter(|life| &*life.name == name)
-        .map(|life| life.what)
-        .collect()
+    lives.into_iter().filter(|life| &*life.name == name).map(|life| life.what).collect()
 }
 
 /// Remembers what it was told.

@@ -16,10 +16,7 @@ pub struct HostBudget {
 
 impl Default for HostBudget {
     fn default() -> HostBudget {
-        HostBudget {
-            bytes: 2 << 30,
-            max_age: None,
-        }
+        HostBudget { bytes: 2 << 30, max_age: None }
     }
 }
 
@@ -52,11 +49,7 @@ impl HostBudget {
     /// Deletes segments beyond the age, then beyond the size: those of ended sessions first, and
     /// of each kind the one that was written longest ago. Goes on after an error and returns the
     /// first. Journals that are open must be [refreshed](super::Journal::refresh) afterwards.
-    pub fn enforce(
-        &self,
-        sessions: &[SessionDir],
-        now: SystemTime,
-    ) -> (Evicted, Option<JournalError>) {
+    pub fn enforce(&self, sessions: &[SessionDir], now: SystemTime) -> (Evicted, Option<JournalError>) {
         let mut result = Evicted::default();
         let mut failure = None;
         let mut candidates = Vec::new();
@@ -70,9 +63,8 @@ impl HostBudget {
             }
         }
         candidates.sort_by_key(|(rank, segment)| (*rank, segment.modified, segment.first));
-        let (old, rest): (Vec<_>, Vec<_>) = candidates
-            .into_iter()
-            .partition(|(_, segment)| self.too_old(segment, now));
+        let (old, rest): (Vec<_>, Vec<_>) =
+            candidates.into_iter().partition(|(_, segment)| self.too_old(segment, now));
         let young = rest.iter().map(|(_, segment)| (segment, false));
         for (segment, expired) in old.iter().map(|(_, segment)| (segment, true)).chain(young) {
             if !expired && result.left <= self.bytes {
@@ -100,7 +92,5 @@ fn ranked(ended: bool, mut segments: Vec<SegmentName>) -> Vec<(Rank, SegmentName
     let last = segments.pop();
     let rank = if ended { Rank::EndedOld } else { Rank::LiveOld };
     let older = segments.into_iter().map(|segment| (rank, segment));
-    older
-        .chain(last.filter(|_| ended).map(|last| (Rank::EndedLast, last)))
-        .collect()
+    older.chain(last.filter(|_| ended).map(|last| (Rank::EndedLast, last))).collect()
 }

@@ -9,22 +9,14 @@ use crate::domain::journal::{HeaderError, TooLarge, VERSION};
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error("{action} {}: {source}; {}", path.display(), remedy(source))]
-    Io {
-        action: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
+    Io { action: &'static str, path: PathBuf, source: io::Error },
 
     #[error(
         "read {}: its format version is {found}, this program reads version {supported}; \
          start the version of the program that wrote it, or move the file out of its folder",
         path.display()
     )]
-    Version {
-        path: PathBuf,
-        found: u16,
-        supported: u16,
-    },
+    Version { path: PathBuf, found: u16, supported: u16 },
 
     #[error(
         "read {}: it is not a journal segment, or its beginning is damaged; \
@@ -45,43 +37,24 @@ pub enum JournalError {
          take the snapshot again",
         path.display()
     )]
-    Misplaced {
-        path: PathBuf,
-        keyframe: u64,
-        end: u64,
-    },
+    Misplaced { path: PathBuf, keyframe: u64, end: u64 },
 }
 
 impl JournalError {
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
-        move |source| JournalError::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        move |source| JournalError::Io { action, path: path.to_owned(), source }
     }
 
     pub(super) fn too_large(path: &Path) -> impl FnOnce(TooLarge) -> JournalError {
-        move |TooLarge { len }| JournalError::TooLarge {
-            path: path.to_owned(),
-            len,
-        }
+        move |TooLarge { len }| JournalError::TooLarge { path: path.to_owned(), len }
     }
 
     pub(super) fn header(path: &Path, error: HeaderError) -> JournalError {
         let path = path.to_owned();
         match error {
-            HeaderError::Io(source) => JournalError::Io {
-                action: "read",
-                path,
-                source,
-            },
+            HeaderError::Io(source) => JournalError::Io { action: "read", path, source },
             HeaderError::Torn | HeaderError::Damaged => JournalError::Damaged { path },
-            HeaderError::Version { found } => JournalError::Version {
-                path,
-                found,
-                supported: VERSION,
-            },
+            HeaderError::Version { found } => JournalError::Version { path, found, supported: VERSION },
         }
     }
 }

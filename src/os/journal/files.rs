@@ -44,12 +44,7 @@ pub(super) fn list(dir: &Path) -> Result<Vec<SegmentName>, JournalError> {
             continue;
         };
         let modified = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        segments.push(SegmentName {
-            first,
-            path,
-            bytes: meta.len(),
-            modified,
-        });
+        segments.push(SegmentName { first, path, bytes: meta.len(), modified });
     }
     segments.sort_by_key(|segment| segment.first);
     Ok(segments)

@@ -48,20 +48,13 @@ impl Journal {
     /// Opens the journal in `dir`, which is made (0700) when it is not there. Reads the last
     /// segment only, and cuts off its torn end.
     pub fn open(dir: &Path, limits: Limits) -> Result<(Journal, Opened), JournalError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
-            .map_err(JournalError::io("create", dir))?;
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(JournalError::io("create", dir))?;
         let mut segments = files::list(dir)?;
         let _ = std::fs::remove_file(files::new_path(dir));
         let mut cut_bytes = 0;
         let tail = last_usable(&mut segments, &mut cut_bytes)?;
         let mut journal = Journal::empty(dir, limits);
-        let mut opened = Opened {
-            cut_bytes,
-            ..Opened::default()
-        };
+        let mut opened = Opened { cut_bytes, ..Opened::default() };
         if let Some(tail) = tail {
             segments.pop();
             journal.first_offset = segments.first().map_or(tail.first, |segment| segment.first);
@@ -102,10 +95,7 @@ impl Journal {
 
 /// The newest segment whose beginning is whole; newer ones are set aside. It is the last of
 /// `segments` afterwards.
-fn last_usable(
-    segments: &mut Vec<SegmentName>,
-    cut_bytes: &mut u64,
-) -> Result<Option<Tail>, JournalError> {
+fn last_usable(segments: &mut Vec<SegmentName>, cut_bytes: &mut u64) -> Result<Option<Tail>, JournalError> {
     while let Some(segment) = segments.last() {
         let tail = scan(segment)?;
         // Without its snapshot a segment cannot be replayed; the one before it can.
@@ -141,10 +131,7 @@ fn scan(segment: &SegmentName) -> Result<Option<Tail>, JournalError> {
         exit: None,
         keyframe: false,
     };
-    while let Some(record) = scanner
-        .next_record()
-        .map_err(JournalError::io("read", path))?
-    {
+    while let Some(record) = scanner.next_record().map_err(JournalError::io("read", path))? {
         tail.last_us = record.time_us;
         match record.body {
             Body::Resize(size) => tail.size = size,

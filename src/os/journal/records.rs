@@ -27,12 +27,7 @@ pub struct Recovery {
 impl Journal {
     /// Reads the current segment.
     pub fn recover(&self) -> Result<Recovery, JournalError> {
-        let mut recovery = Recovery {
-            offset: self.end,
-            size: self.size,
-            keyframe: None,
-            tail: Vec::new(),
-        };
+        let mut recovery = Recovery { offset: self.end, size: self.size, keyframe: None, tail: Vec::new() };
         let Some(current) = &self.current else {
             return Ok(recovery);
         };
@@ -41,10 +36,7 @@ impl Journal {
             .map_err(JournalError::io("open", path))?
             .map_err(|error| JournalError::header(path, error))?;
         (recovery.offset, recovery.size) = (current.first, scanner.header().size);
-        while let Some(record) = scanner
-            .next_record()
-            .map_err(JournalError::io("read", path))?
-        {
+        while let Some(record) = scanner.next_record().map_err(JournalError::io("read", path))? {
             if let Body::Keyframe(keyframe) = record.body {
                 (recovery.offset, recovery.size) = (record.offset, keyframe.size);
                 recovery.keyframe = Some(keyframe);
@@ -66,12 +58,7 @@ pub fn records(dir: &Path, from: u64) -> Result<Records, JournalError> {
     while queue.get(1).is_some_and(|second| second.first <= from) {
         queue.pop_front();
     }
-    let mut records = Records {
-        queue,
-        reading: None,
-        next: from,
-        begin: None,
-    };
+    let mut records = Records { queue, reading: None, next: from, begin: None };
     records.advance()?;
     Ok(records)
 }
@@ -103,9 +90,7 @@ impl Records {
             let Some((path, scanner)) = &mut self.reading else {
                 return Ok(None);
             };
-            let record = scanner
-                .next_record()
-                .map_err(JournalError::io("read", path))?;
+            let record = scanner.next_record().map_err(JournalError::io("read", path))?;
             match record.map(|record| self.accept(record)) {
                 Some(Some(record)) => return Ok(Some(record)),
                 Some(None) => {}
@@ -138,11 +123,7 @@ impl Records {
             // In front of the first segment there is no hole: that was evicted.
             let first = self.begin.is_none();
             self.begin.get_or_insert(header);
-            return Ok((hole > 0 && !first).then_some(Record {
-                offset,
-                time_us,
-                body: Body::Gap(hole),
-            }));
+            return Ok((hole > 0 && !first).then_some(Record { offset, time_us, body: Body::Gap(hole) }));
         }
         Ok(None)
     }

@@ -15,46 +15,15 @@ impl Journal {
     /// oldest segments beyond the limit. Does nothing when a segment begins there already.
     ///
     /// When the segment cannot be made the old one goes on, and asks again a quarter later.
-    pub fn roll(
-        &mut self,
-        offset: u64,
-        time_us: u64,
-        keyframe: Keyframe,
-    ) -> Result<(), JournalError> {
+    pub fn roll(&mut self, offset: u64, time_us: u64, keyframe: Keyframe) -> Result<(), JournalError> {
         if offset != self.end {
             let (path, end) = (self.dir.clone(), self.end);
-            return Err(JournalError::Misplaced {
-                path,
-                keyframe: offset,
-                end,
-            });
+            return Err(JournalError::Misplaced { path, keyframe: offset, end });
         }
-        if self
-            .current
-            .as_ref()
-            .is_some_and(|current| current.first == offset)
-        {
+        if self.current.as_ref().is_some_and(|current| current.first == offset) {
             return Ok(());
         }
-        let size = keyframe.size;
-        let mut records = vec![Record {
-            offset,
-            time_us,
-            body: Body::Keyframe(keyframe),
-        }];
-        if let Some((time_us, exit)) = self.exit.clone() {
-            records.push(Record {
-                offset,
-                time_us,
-                body: Body::Exit(exit),
-            });
-        }
-        let header = SegmentHeader {
-            first_offset: offset,
-            created_us: time_us,
-            size,
-        };
-        match SegmentFile::create(&self.dir, header, &records) {
+        match self.begin(time_us, keyframe) {
             Ok(next) => self.succeed(next)?,
             Err(error) => {
                 let len = self.current.as_ref().map_or(0, SegmentFile::len);
@@ -77,6 +46,17 @@ impl Journal {
             self.first_offset = current.first;
         }
         Ok(())
+    }
+
+    /// Makes the next segment. It repeats the exit, so that the last segment always has it.
+    fn begin(&self, time_us: u64, keyframe: Keyframe) -> Result<SegmentFile, JournalError> {
+        let (offset, size) = (self.end, keyframe.size);
+        let mut records = vec![Record { offset, time_us, body: Body::Keyframe(keyframe) }];
+        if let Some((time_us, exit)) = self.exit.clone() {
+            records.push(Record { offset, time_us, body: Body::Exit(exit) });
+        }
+        let header = SegmentHeader { first_offset: offset, created_us: time_us, size };
+        SegmentFile::create(&self.dir, header, &records)
     }
 
     /// What was owed is now said by the new segment: its header has the size, it holds the exit,
@@ -116,11 +96,7 @@ impl Journal {
 
     fn older(&self) -> Result<Vec<files::SegmentName>, JournalError> {
         let mut segments = files::list(&self.dir)?;
-        segments.retain(|segment| {
-            self.current
-                .as_ref()
-                .is_some_and(|current| segment.first < current.first)
-        });
+        segments.retain(|segment| self.current.as_ref().is_some_and(|current| segment.first < current.first));
         Ok(segments)
     }
 }

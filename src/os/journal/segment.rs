@@ -31,10 +31,7 @@ impl SegmentFile {
         header: SegmentHeader,
         records: &[Record],
     ) -> Result<SegmentFile, JournalError> {
-        let (temporary, path) = (
-            files::new_path(dir),
-            files::segment_path(dir, header.first_offset),
-        );
+        let (temporary, path) = (files::new_path(dir), files::segment_path(dir, header.first_offset));
         let mut parts = vec![header.encode().to_vec()];
         for record in records {
             parts.push(record.encode().map_err(JournalError::too_large(&path))?);
@@ -47,14 +44,7 @@ impl SegmentFile {
             .open(&temporary)
             .map_err(JournalError::io("create", &temporary))?;
         let first = header.first_offset;
-        let mut segment = SegmentFile {
-            first,
-            path,
-            file,
-            good: 0,
-            ragged: false,
-            dirty: true,
-        };
+        let mut segment = SegmentFile { first, path, file, good: 0, ragged: false, dirty: true };
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         let moved = segment.append(&parts).and_then(|()| {
             fs::rename(&temporary, &segment.path).map_err(JournalError::io("create", &segment.path))
@@ -67,19 +57,9 @@ impl SegmentFile {
 
     /// Takes up a segment whose last whole record ends at byte `good`; cuts off what follows.
     pub fn resume(path: &Path, first: u64, good: u64) -> Result<SegmentFile, JournalError> {
-        let file = OpenOptions::new()
-            .write(true)
-            .open(path)
-            .map_err(JournalError::io("open", path))?;
+        let file = OpenOptions::new().write(true).open(path).map_err(JournalError::io("open", path))?;
         let path = path.to_owned();
-        let mut segment = SegmentFile {
-            first,
-            path,
-            file,
-            good,
-            ragged: true,
-            dirty: true,
-        };
+        let mut segment = SegmentFile { first, path, file, good, ragged: true, dirty: true };
         segment.trim();
         Ok(segment)
     }
@@ -112,9 +92,7 @@ impl SegmentFile {
     /// it; the next call cannot know.
     pub fn sync(&mut self) -> Result<(), JournalError> {
         if self.dirty {
-            self.file
-                .sync_data()
-                .map_err(JournalError::io("sync", &self.path))?;
+            self.file.sync_data().map_err(JournalError::io("sync", &self.path))?;
             self.dirty = false;
         }
         Ok(())

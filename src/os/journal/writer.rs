@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::JournalError;
 use super::segment::SegmentFile;
 use crate::domain::exit::Exit;
-use crate::domain::journal::{Body, Kind, SegmentHeader, record_header};
+use crate::domain::journal::{Body, Kind, Record, SegmentHeader, record_header};
 use crate::domain::size::Size;
 
 /// Bounds of one session's journal, in bytes.
@@ -21,10 +21,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            segment_bytes: 4 << 20,
-            session_bytes: 64 << 20,
-        }
+        Limits { segment_bytes: 4 << 20, session_bytes: 64 << 20 }
     }
 }
 
@@ -75,12 +72,7 @@ impl Journal {
     ///
     /// On an error the bytes are counted as a gap and `end` has moved past them: the caller goes
     /// on with what follows, and must not append them again.
-    pub fn append_output(
-        &mut self,
-        offset: u64,
-        time_us: u64,
-        output: &[&[u8]],
-    ) -> Result<(), JournalError> {
+    pub fn append_output(&mut self, offset: u64, time_us: u64, output: &[&[u8]]) -> Result<(), JournalError> {
         self.miss(offset.saturating_sub(self.end));
         let known = self.end.saturating_sub(offset);
         let output = without_first(output, known);
@@ -88,14 +80,12 @@ impl Journal {
         if len == 0 {
             return Ok(());
         }
-        match self.write(time_us, Kind::Output, &output) {
+        let written = self.write(time_us, Kind::Output, &output);
+        match &written {
             Ok(()) => self.end += len,
-            Err(error) => {
-                self.miss(len);
-                return Err(error);
-            }
+            Err(_) => self.miss(len),
         }
-        Ok(())
+        written
     }
 
     /// The terminal has this size from here on. On an error the record is written later.
@@ -122,11 +112,7 @@ impl Journal {
     /// Writes what is owed, then puts on the disk what the kernel still holds. Without this,
     /// what was appended survives the end of this process, but not of the machine.
     pub fn sync(&mut self) -> Result<(), JournalError> {
-        let owed = if self.owed.is_empty() {
-            Ok(())
-        } else {
-            self.settle()
-        };
+        let owed = self.settle_all();
         if let Some(previous) = &mut self.previous {
             previous.sync()?;
             self.previous = None;
@@ -180,31 +166,32 @@ impl Journal {
     fn write(&mut self, time_us: u64, kind: Kind, payload: &[&[u8]]) -> Result<(), JournalError> {
         self.last_us = time_us;
         self.settle()?;
-        self.put(self.end, time_us, kind, payload)
+        self.put(time_us, kind, payload)
     }
 
-    /// Brings the file to where `end` is: the first segment, the gap, the size, the exit.
+    /// Writes what is owed, when nothing else is to be written.
+    fn settle_all(&mut self) -> Result<(), JournalError> {
+        if self.owed.is_empty() {
+            return Ok(());
+        }
+        self.settle()?;
+        let gap = self.gap();
+        if let Some(current) = self.current.as_mut().filter(|_| !gap.is_empty()) {
+            current.append(&[&gap])?;
+            self.owed.gap = 0;
+        }
+        Ok(())
+    }
+
+    /// Writes what is owed but the gap, which goes in front of the next record.
     fn settle(&mut self) -> Result<(), JournalError> {
-        let good = self.end - self.owed.gap;
         if self.current.is_none() {
-            let header = SegmentHeader {
-                first_offset: good,
-                created_us: self.last_us,
-                size: self.size,
-            };
+            let first_offset = self.end - self.owed.gap;
+            let header = SegmentHeader { first_offset, created_us: self.last_us, size: self.size };
             self.current = Some(SegmentFile::create(&self.dir, header, &[])?);
-            self.first_offset = good;
+            self.first_offset = first_offset;
             self.dir_dirty = true;
             self.owed.resize = None;
-        }
-        if self.owed.gap > 0 {
-            self.put(
-                good,
-                self.last_us,
-                Kind::Gap,
-                &[&self.owed.gap.to_le_bytes()],
-            )?;
-            self.owed.gap = 0;
         }
         if let Some((time_us, size)) = self.owed.resize {
             self.put_body(time_us, &Body::Resize(size))?;
@@ -219,25 +206,31 @@ impl Journal {
 
     fn put_body(&mut self, time_us: u64, body: &Body) -> Result<(), JournalError> {
         let (small, bulk) = body.payload();
-        self.put(self.end, time_us, body.kind(), &[&small, bulk])
+        self.put(time_us, body.kind(), &[&small, bulk])
     }
 
-    fn put(
-        &mut self,
-        offset: u64,
-        time_us: u64,
-        kind: Kind,
-        payload: &[&[u8]],
-    ) -> Result<(), JournalError> {
+    /// Writes a record and the gap in front of it, both or neither: on a disk that has room for
+    /// the one but not the other, a gap grows instead of being followed by another.
+    fn put(&mut self, time_us: u64, kind: Kind, payload: &[&[u8]]) -> Result<(), JournalError> {
+        let gap = self.gap();
         let Some(current) = &mut self.current else {
             return Ok(());
         };
-        let header = record_header(offset, time_us, kind, payload)
+        let header = record_header(self.end, time_us, kind, payload)
             .map_err(JournalError::too_large(&current.path))?;
-        let mut parts = Vec::with_capacity(1 + payload.len());
-        parts.push(&header[..]);
+        let mut parts = Vec::with_capacity(2 + payload.len());
+        parts.extend([&gap[..], &header[..]]);
         parts.extend(payload);
-        current.append(&parts)
+        current.append(&parts)?;
+        self.owed.gap = 0;
+        Ok(())
+    }
+
+    /// The record of what is missing; empty when nothing is.
+    fn gap(&self) -> Vec<u8> {
+        let (gap, time_us) = (self.owed.gap, self.last_us);
+        let record = Record { offset: self.end - gap, time_us, body: Body::Gap(gap) };
+        if gap == 0 { Vec::new() } else { record.encode().expect("a gap is a few bytes") }
     }
 }
 

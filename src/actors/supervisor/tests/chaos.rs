@@ -27,21 +27,12 @@ fn the_next_start_breaks_once() {
         let (reports, script) = (Reports::new(), Script::default());
         let child = start(ChildSpec::permanent("probe"), &reports, &script);
         recovered(&reports, "probe", 0).await;
-        reports
-            .crash("probe", CrashSite::Started)
-            .expect("it lives");
-        assert_eq!(
-            child.addr.send(Count).await,
-            Ok(1),
-            "nothing happens before a start"
-        );
+        reports.crash("probe", CrashSite::Started).expect("it lives");
+        assert_eq!(child.addr.send(Count).await, Ok(1), "nothing happens before a start");
         child.handle.crash(CrashSite::Handler);
         let row = recovered(&reports, "probe", 2).await;
         assert_eq!(row.restarts, 2);
-        assert_eq!(
-            row.last_panic.expect("a panic").panic.message,
-            "crash on order: started"
-        );
+        assert_eq!(row.last_panic.expect("a panic").panic.message, "crash on order: started");
         child.handle.crash(CrashSite::Handler);
         assert_eq!(recovered(&reports, "probe", 3).await.restarts, 3);
     });
@@ -52,16 +43,10 @@ fn a_name_that_is_not_there_is_an_error() {
     system(async {
         let (reports, script) = (Reports::new(), Script::default());
         let error = reports.crash("probe", CrashSite::Handler).unwrap_err();
-        assert!(
-            error.to_string().starts_with("no actor named \"probe\""),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("no actor named \"probe\""), "{error}");
         let child = start(ChildSpec::permanent("probe"), &reports, &script);
         child.handle.stop();
         child.handle.gone().await;
-        assert!(
-            reports.crash("probe", CrashSite::Handler).is_err(),
-            "it is gone"
-        );
+        assert!(reports.crash("probe", CrashSite::Handler).is_err(), "it is gone");
     });
 }

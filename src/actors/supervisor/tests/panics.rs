@@ -11,25 +11,14 @@ fn in_a_handler_costs_that_message_and_no_other() {
         let panics = child.addr.send(Deed::Panic);
         let behind = child.addr.send(Count);
         assert_eq!(panics.await, Err(MailboxError::Closed));
-        assert_eq!(
-            behind.await,
-            Ok(1),
-            "queued behind the panic, answered after the restart"
-        );
-        assert_eq!(
-            script.called(),
-            [Hook::Started, Hook::Restarting, Hook::Started]
-        );
+        assert_eq!(behind.await, Ok(1), "queued behind the panic, answered after the restart");
+        assert_eq!(script.called(), [Hook::Started, Hook::Restarting, Hook::Started]);
 
         let row = recovered(&reports, "probe", 1).await;
         assert_eq!((row.restarts, row.crashes), (1, 1));
         let panic = row.last_panic.expect("a panic").panic;
         assert_eq!(panic.message, "probe: handler");
-        assert!(
-            panic
-                .place
-                .is_some_and(|place| place.contains("supervisor/tests.rs:"))
-        );
+        assert!(panic.place.is_some_and(|place| place.contains("supervisor/tests.rs:")));
     });
 }
 
@@ -52,10 +41,9 @@ fn in_spawned_futures_and_timers() {
     system(async {
         let (reports, script) = (Reports::new(), Script::default());
         let child = start(ChildSpec::permanent("probe"), &reports, &script);
-        for (crashes, deed, message) in [
-            (1, Deed::PanicInSpawned, "probe: spawned"),
-            (2, Deed::PanicInTimer, "probe: timer"),
-        ] {
+        for (crashes, deed, message) in
+            [(1, Deed::PanicInSpawned, "probe: spawned"), (2, Deed::PanicInTimer, "probe: timer")]
+        {
             assert_eq!(child.addr.send(deed).await, Ok(()));
             let row = recovered(&reports, "probe", crashes).await;
             assert_eq!(row.last_panic.expect("a panic").panic.message, message);
@@ -70,11 +58,7 @@ fn in_started_and_restarting_is_tried_again() {
         let script = Script::that_panics_in(&[Hook::Started, Hook::Restarting, Hook::Started]);
         let reports = Reports::new();
         let child = start(ChildSpec::transient("probe"), &reports, &script);
-        assert_eq!(
-            child.addr.send(Count).await,
-            Ok(1),
-            "sent long before it was up"
-        );
+        assert_eq!(child.addr.send(Count).await, Ok(1), "sent long before it was up");
         let row = reports.row("probe").expect("a row");
         assert_eq!((row.restarts, row.crashes), (3, 3));
         let expected = [
@@ -114,11 +98,7 @@ fn while_it_is_ordered_to_stop_does_not_bring_it_back() {
             child.handle.stop();
             child.handle.gone().await;
             let row = reports.row("probe").expect("a row");
-            assert_eq!(
-                (row.state, row.crashes),
-                (ChildState::Stopped, 1),
-                "{hook:?}"
-            );
+            assert_eq!((row.state, row.crashes), (ChildState::Stopped, 1), "{hook:?}");
             assert_eq!(child.addr.send(Count).await, Err(MailboxError::Closed));
         }
     });
@@ -134,15 +114,9 @@ fn in_making_the_actor_gives_the_child_up() {
         let child = supervise(spec, &Arbiter::current(), reports.clone(), make);
         assert_eq!(child.addr.send(Count).await, Err(MailboxError::Closed));
         child.handle.gone().await;
-        assert_eq!(
-            reports.row("probe").expect("a row").state,
-            ChildState::GaveUp
-        );
+        assert_eq!(reports.row("probe").expect("a row").state, ChildState::GaveUp);
         let told = parent.send(Told).await.expect("a parent");
-        assert_eq!(
-            told[0].panic.as_ref().expect("a panic").message,
-            "probe: make"
-        );
+        assert_eq!(told[0].panic.as_ref().expect("a panic").message, "probe: make");
     });
 }
 
@@ -161,10 +135,7 @@ fn leaves_the_neighbours_on_the_arbiter_alone() {
             assert_eq!(neighbour.addr.send(Count).await, Ok(crashes as u32));
             assert!(plain.send(Told).await.is_ok());
         }
-        assert!(
-            futures_util::poll!(&mut under_way).is_pending(),
-            "its futures go on"
-        );
+        assert!(futures_util::poll!(&mut under_way).is_pending(), "its futures go on");
         assert_eq!(beside.called(), [Hook::Started]);
     });
 }
@@ -209,10 +180,7 @@ impl Handler<Deed> for Ticker {
 fn after_a_cancellation_in_the_same_turn_leaves_new_timers_alone() {
     system(async {
         let (ticks, mut ticked) = tokio::sync::mpsc::unbounded_channel();
-        let make = |_: &mut Context<Ticker>| Ticker {
-            second: None,
-            ticks,
-        };
+        let make = |_: &mut Context<Ticker>| Ticker { second: None, ticks };
         let spec = ChildSpec::permanent("ticker");
         let child = supervise(spec, &Arbiter::current(), Reports::new(), make);
         for _ in 0..2 {

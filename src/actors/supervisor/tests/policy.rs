@@ -27,10 +27,7 @@ fn transient_ends_when_nobody_holds_its_address() {
         assert_eq!(child.addr.send(Count).await, Ok(1));
         drop(child.addr);
         child.handle.gone().await;
-        assert_eq!(
-            reports.row("probe").expect("a row").state,
-            ChildState::Stopped
-        );
+        assert_eq!(reports.row("probe").expect("a row").state, ChildState::Stopped);
     });
 }
 
@@ -43,10 +40,7 @@ fn transient_that_lives_by_its_futures_alone_is_restarted() {
         drop(child.addr);
         child.handle.gone().await;
         assert_eq!(reports.row("probe").expect("a row").restarts, 1);
-        assert_eq!(
-            script.called()[..3],
-            [Hook::Started, Hook::Restarting, Hook::Started]
-        );
+        assert_eq!(script.called()[..3], [Hook::Started, Hook::Restarting, Hook::Started]);
     });
 }
 
@@ -59,11 +53,7 @@ fn permanent_comes_back_from_a_normal_end() {
         let stops = child.addr.send(Deed::Stop);
         let behind = child.addr.send(Count);
         assert_eq!(stops.await, Ok(()));
-        assert_eq!(
-            behind.await,
-            Ok(1),
-            "queued behind the end, answered after the restart"
-        );
+        assert_eq!(behind.await, Ok(1), "queued behind the end, answered after the restart");
         let row = reports.row("probe").expect("a row");
         assert_eq!((row.restarts, row.crashes), (1, 0));
     });
@@ -76,9 +66,7 @@ fn permanent_needs_nobody_to_hold_its_address() {
         let child = start(ChildSpec::permanent("probe"), &reports, &script);
         drop(child.addr);
         recovered(&reports, "probe", 0).await;
-        reports
-            .crash("probe", CrashSite::Handler)
-            .expect("it lives");
+        reports.crash("probe", CrashSite::Handler).expect("it lives");
         recovered(&reports, "probe", 1).await;
         assert!(!child.handle.is_gone());
     });
@@ -88,10 +76,9 @@ fn permanent_needs_nobody_to_hold_its_address() {
 fn temporary_is_never_started_again() {
     system(async {
         let parent = Parent::default().start();
-        for (deed, state, told) in [
-            (Deed::Stop, ChildState::Stopped, 0),
-            (Deed::Panic, ChildState::GaveUp, 1),
-        ] {
+        for (deed, state, told) in
+            [(Deed::Stop, ChildState::Stopped, 0), (Deed::Panic, ChildState::GaveUp, 1)]
+        {
             let (reports, script) = (Reports::new(), Script::default());
             let spec = ChildSpec::temporary("probe").parent(&parent.clone().recipient());
             let child = start(spec, &reports, &script);
@@ -107,10 +94,7 @@ fn temporary_is_never_started_again() {
 #[test]
 fn a_storm_is_cut_off_and_the_parent_told() {
     system(async {
-        let (reports, script) = (
-            Reports::new(),
-            Script::that_panics_in(&[Hook::Started; 100]),
-        );
+        let (reports, script) = (Reports::new(), Script::that_panics_in(&[Hook::Started; 100]));
         let parent = Parent::default().start();
         let spec = ChildSpec::permanent("probe")
             .intensity(5, Duration::from_secs(600))
@@ -118,11 +102,7 @@ fn a_storm_is_cut_off_and_the_parent_told() {
             .parent(&parent.clone().recipient());
         let child = start(spec, &reports, &script);
         let waiting = child.addr.send(Count);
-        assert_eq!(
-            waiting.await,
-            Err(MailboxError::Closed),
-            "an error, not silence"
-        );
+        assert_eq!(waiting.await, Err(MailboxError::Closed), "an error, not silence");
         child.handle.gone().await;
         assert_eq!(child.addr.send(Count).await, Err(MailboxError::Closed));
         assert!(child.addr.try_send(Count).is_err());
@@ -134,10 +114,7 @@ fn a_storm_is_cut_off_and_the_parent_told() {
         let told = parent.send(Told).await.expect("a parent");
         assert_eq!(told.len(), 1);
         assert_eq!((&*told[0].name, told[0].restarts), ("probe", 5));
-        assert_eq!(
-            told[0].panic.as_ref().expect("a panic").message,
-            "probe: Started"
-        );
+        assert_eq!(told[0].panic.as_ref().expect("a panic").message, "probe: Started");
     });
 }
 

@@ -14,10 +14,7 @@ fn a_row_tells_the_life_of_its_child() {
         let (reports, script) = (Reports::new(), Script::default());
         let child = start(ChildSpec::transient("probe"), &reports, &script);
         let row = reports.row("probe").expect("a row from the start");
-        assert_eq!(
-            (row.state, row.restart),
-            (ChildState::Starting, Restart::Transient)
-        );
+        assert_eq!((row.state, row.restart), (ChildState::Starting, Restart::Transient));
         assert_eq!(row.started_at, None);
         assert_eq!(child.addr.send(Count).await, Ok(1));
         let row = reports.row("probe").expect("a row");
@@ -41,10 +38,7 @@ fn events_are_numbered_and_announced() {
         let numbers: Vec<u64> = lives.iter().map(|life| life.seq).collect();
         assert_eq!(numbers, [1, 2, 3]);
         assert_eq!(*news.borrow(), 3);
-        assert!(
-            matches!(lives[0].what, LifeEvent::Crashed(_)),
-            "its first turn"
-        );
+        assert!(matches!(lives[0].what, LifeEvent::Crashed(_)), "its first turn");
         assert!(matches!(lives[1].what, LifeEvent::Restarting { .. }));
         assert_eq!(lives[2].what, LifeEvent::Started);
         assert_eq!(reports.lives_after(2).len(), 1);
@@ -63,14 +57,8 @@ fn a_new_child_takes_over_the_name_and_the_totals() {
         old.handle.stop();
         old.handle.gone().await;
         let row = recovered(&reports, "probe", 1).await;
-        assert_eq!(
-            (row.state, row.restarts),
-            (ChildState::Running, 1),
-            "not the old one's end"
-        );
-        reports
-            .crash("probe", CrashSite::Handler)
-            .expect("it lives");
+        assert_eq!((row.state, row.restarts), (ChildState::Running, 1), "not the old one's end");
+        reports.crash("probe", CrashSite::Handler).expect("it lives");
         recovered(&reports, "probe", 2).await;
         assert_eq!(new.addr.send(Count).await, Ok(1));
     });

@@ -15,11 +15,7 @@ fn a_stop_order_runs_the_hooks_and_is_for_good() {
         assert_eq!(queued.await, Err(MailboxError::Closed));
         let expected = [Hook::Started, Hook::Stopping, Hook::Stopped, Hook::Dropped];
         assert_eq!(script.called(), expected);
-        let expected = [
-            LifeEvent::Started,
-            LifeEvent::Stopping,
-            LifeEvent::Stopped(StopCause::Ordered),
-        ];
+        let expected = [LifeEvent::Started, LifeEvent::Stopping, LifeEvent::Stopped(StopCause::Ordered)];
         assert_eq!(events(&reports, "probe"), expected);
         child.handle.gone().await;
         assert!(child.handle.is_gone());
@@ -34,15 +30,8 @@ fn an_actor_may_finish_its_work_first() {
         let child = start(ChildSpec::permanent("probe"), &reports, &script);
         assert_eq!(child.addr.send(Count).await, Ok(1));
         child.handle.stop();
-        until(&reports, |reports| {
-            events(reports, "probe").contains(&LifeEvent::Stopping)
-        })
-        .await;
-        assert_eq!(
-            child.addr.send(Count).await,
-            Ok(2),
-            "it goes on while it is busy"
-        );
+        until(&reports, |reports| events(reports, "probe").contains(&LifeEvent::Stopping)).await;
+        assert_eq!(child.addr.send(Count).await, Ok(2), "it goes on while it is busy");
         script.busy(false);
         child.addr.do_send(Deed::Stop);
         child.handle.gone().await;
@@ -65,10 +54,7 @@ fn past_its_deadline_it_is_dropped() {
         assert_eq!(waiting.await, Err(MailboxError::Closed));
         let last = events(&reports, "probe").pop();
         assert_eq!(last, Some(LifeEvent::Stopped(StopCause::Overran)));
-        assert_eq!(
-            script.called(),
-            [Hook::Started, Hook::Stopping, Hook::Dropped]
-        );
+        assert_eq!(script.called(), [Hook::Started, Hook::Stopping, Hook::Dropped]);
     });
 }
 
@@ -93,9 +79,7 @@ fn while_it_waits_for_a_restart_it_goes_without_hooks() {
         let child = start(spec, &reports, &script);
         assert!(child.addr.send(Deed::Panic).await.is_err());
         until(&reports, |reports| {
-            reports
-                .row("probe")
-                .is_some_and(|row| row.state == ChildState::BackingOff)
+            reports.row("probe").is_some_and(|row| row.state == ChildState::BackingOff)
         })
         .await;
         let queued = child.addr.send(Count);
@@ -112,12 +96,9 @@ fn on_an_arbiter_that_ends_it_is_reported_as_abandoned() {
         let (reports, script) = (Reports::new(), Script::default());
         let arbiter = Arbiter::new();
         let there = script.clone();
-        let child = supervise(
-            ChildSpec::permanent("probe"),
-            &arbiter.handle(),
-            reports.clone(),
-            |_| Probe::new(there),
-        );
+        let child = supervise(ChildSpec::permanent("probe"), &arbiter.handle(), reports.clone(), |_| {
+            Probe::new(there)
+        });
         assert_eq!(child.addr.send(Count).await, Ok(1));
         arbiter.stop();
         child.handle.gone().await;
@@ -126,12 +107,9 @@ fn on_an_arbiter_that_ends_it_is_reported_as_abandoned() {
 
         let handle = arbiter.handle();
         arbiter.join().expect("the arbiter's thread ends");
-        let late = supervise(
-            ChildSpec::permanent("late"),
-            &handle,
-            reports.clone(),
-            |_| Probe::new(Script::default()),
-        );
+        let late = supervise(ChildSpec::permanent("late"), &handle, reports.clone(), |_| {
+            Probe::new(Script::default())
+        });
         late.handle.gone().await;
         assert_eq!(late.addr.send(Count).await, Err(MailboxError::Closed));
     });

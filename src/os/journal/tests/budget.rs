@@ -16,22 +16,14 @@ fn session(root: &Path, name: &str, count: u32, age: u32, ended: bool) -> Sessio
         print(&mut journal, 1000);
     }
     for (back, segment) in files::list(&path).unwrap().iter().rev().enumerate() {
-        let file = std::fs::File::options()
-            .write(true)
-            .open(&segment.path)
-            .unwrap();
-        file.set_modified(SystemTime::now() - DAY * (age + back as u32))
-            .unwrap();
+        let file = std::fs::File::options().write(true).open(&segment.path).unwrap();
+        file.set_modified(SystemTime::now() - DAY * (age + back as u32)).unwrap();
     }
     SessionDir { path, ended }
 }
 
 fn left(session: &SessionDir) -> Vec<u64> {
-    files::list(&session.path)
-        .unwrap()
-        .iter()
-        .map(|segment| segment.first)
-        .collect()
+    files::list(&session.path).unwrap().iter().map(|segment| segment.first).collect()
 }
 
 #[test]
@@ -43,20 +35,14 @@ fn ended_sessions_go_first_and_current_segments_never() {
         session(root.path(), "ended lately", 3, 0, true),
     ];
     for (bytes, expected) in [
-        (
-            9000,
-            [vec![0, 1000, 2000], vec![0, 1000], vec![0, 1000, 2000]],
-        ),
+        (9000, [vec![0, 1000, 2000], vec![0, 1000], vec![0, 1000, 2000]]),
         (8000, [vec![0, 1000, 2000], vec![1000], vec![0, 1000, 2000]]),
         (7000, [vec![0, 1000, 2000], vec![1000], vec![1000, 2000]]),
         (5000, [vec![0, 1000, 2000], vec![], vec![2000]]),
         (3000, [vec![1000, 2000], vec![], vec![]]),
         (0, [vec![2000], vec![], vec![]]),
     ] {
-        let budget = HostBudget {
-            bytes,
-            max_age: None,
-        };
+        let budget = HostBudget { bytes, max_age: None };
         let (evicted, error) = budget.enforce(&sessions, SystemTime::now());
         assert!(error.is_none());
         assert_eq!(sessions.each_ref().map(left), expected, "{bytes} bytes");
@@ -77,17 +63,11 @@ fn what_is_too_old_goes_however_small() {
         session(root.path(), "idle", 1, 90, false),
         session(root.path(), "ended", 1, 30, true),
     ];
-    let budget = HostBudget {
-        max_age: Some(DAY * 5 / 2),
-        ..HostBudget::default()
-    };
+    let budget = HostBudget { max_age: Some(DAY * 5 / 2), ..HostBudget::default() };
     let (evicted, error) = budget.enforce(&sessions, SystemTime::now());
     assert!(error.is_none());
     assert_eq!(evicted.segments, 3);
-    assert_eq!(
-        sessions.each_ref().map(left),
-        [vec![2000, 3000], vec![0], vec![]]
-    );
+    assert_eq!(sessions.each_ref().map(left), [vec![2000, 3000], vec![0], vec![]]);
 }
 
 #[test]
@@ -96,26 +76,14 @@ fn an_open_journal_learns_what_the_budget_took() {
     let mut journal = place.journal();
     print_and_roll(&mut journal, 3000);
     let before = journal.bytes();
-    let session = SessionDir {
-        path: place.dir.clone(),
-        ended: false,
-    };
-    let budget = HostBudget {
-        bytes: 0,
-        max_age: None,
-    };
+    let session = SessionDir { path: place.dir.clone(), ended: false };
+    let budget = HostBudget { bytes: 0, max_age: None };
     let (evicted, _) = budget.enforce(&[session], SystemTime::now());
     journal.refresh().unwrap();
-    assert_eq!(
-        (journal.evicted_bytes(), journal.bytes()),
-        (evicted.bytes, before - evicted.bytes)
-    );
+    assert_eq!((journal.evicted_bytes(), journal.bytes()), (evicted.bytes, before - evicted.bytes));
     assert_eq!(journal.bytes(), evicted.left);
     print(&mut journal, 10);
-    assert_eq!(
-        place.output(journal.first_offset()),
-        text(journal.first_offset(), 3010)
-    );
+    assert_eq!(place.output(journal.first_offset()), text(journal.first_offset(), 3010));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 mod append;
 mod budget;
 mod failure;
+mod kill;
 mod open;
 mod read;
 mod roll;
@@ -15,10 +16,7 @@ use crate::domain::journal::{Body, Keyframe, Record};
 use crate::domain::size::Size;
 
 pub const SIZE: Size = Size { rows: 24, cols: 80 };
-pub const SMALL: Limits = Limits {
-    segment_bytes: 1000,
-    session_bytes: 5000,
-};
+pub const SMALL: Limits = Limits { segment_bytes: 1000, session_bytes: 5000 };
 
 /// A folder for one journal, deleted in the end.
 pub struct Place {
@@ -43,9 +41,8 @@ impl Place {
 
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.dir).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -56,10 +53,7 @@ impl Place {
     }
 
     pub fn read(&self, from: u64) -> Vec<Record> {
-        records(&self.dir, from)
-            .unwrap()
-            .map(Result::unwrap)
-            .collect()
+        records(&self.dir, from).unwrap().map(Result::unwrap).collect()
     }
 
     /// All output from an offset on; panics at a gap or when offsets do not follow each other.
@@ -92,16 +86,11 @@ pub fn text(from: u64, to: u64) -> Vec<u8> {
 /// Appends `len` bytes at the end.
 pub fn print(journal: &mut Journal, len: u64) {
     let (from, time) = (journal.end(), journal.end());
-    journal
-        .append_output(from, time, &[&text(from, from + len)])
-        .unwrap();
+    journal.append_output(from, time, &[&text(from, from + len)]).unwrap();
 }
 
 pub fn keyframe(journal: &Journal) -> Keyframe {
-    Keyframe {
-        size: SIZE,
-        bytes: Bytes::from(format!("screen at {}", journal.end())),
-    }
+    Keyframe { size: SIZE, bytes: Bytes::from(format!("screen at {}", journal.end())) }
 }
 
 pub fn roll(journal: &mut Journal) {
@@ -120,12 +109,7 @@ pub fn print_and_roll(journal: &mut Journal, total: u64) {
 }
 
 pub fn set_len(path: &Path, len: u64) {
-    std::fs::OpenOptions::new()
-        .write(true)
-        .open(path)
-        .unwrap()
-        .set_len(len)
-        .unwrap();
+    std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(len).unwrap();
 }
 
 pub fn len(path: &Path) -> u64 {

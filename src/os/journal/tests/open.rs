@@ -59,11 +59,7 @@ fn a_segment_without_its_beginning_is_set_aside() {
     for cut in [0, 1, SEGMENT_HEADER - 1, SEGMENT_HEADER, beginning - 1] {
         std::fs::write(&name, &whole[..cut]).unwrap();
         let (mut journal, opened) = place.open();
-        assert_eq!(
-            (opened.end, opened.cut_bytes),
-            (2000, cut as u64),
-            "cut at {cut}"
-        );
+        assert_eq!((opened.end, opened.cut_bytes), (2000, cut as u64), "cut at {cut}");
         print(&mut journal, 30);
         assert_eq!(place.output(0), text(0, 2030));
         let damaged = format!("{}.damaged", name.display());
@@ -79,13 +75,7 @@ fn a_journal_that_is_nothing_but_damage_begins_anew() {
     let size = len(&place.last());
     std::fs::write(place.last(), vec![b'x'; size as usize]).unwrap();
     let (mut journal, opened) = place.open();
-    assert_eq!(
-        opened,
-        Opened {
-            cut_bytes: size,
-            ..Opened::default()
-        }
-    );
+    assert_eq!(opened, Opened { cut_bytes: size, ..Opened::default() });
     print(&mut journal, 10);
     assert_eq!(place.output(0), text(0, 10));
 }
@@ -105,10 +95,7 @@ fn a_newer_format_is_refused_and_left_alone() {
          start the version of the program that wrote it, or move the file out of its folder",
         place.last().display()
     );
-    assert_eq!(
-        Journal::open(&place.dir, SMALL).unwrap_err().to_string(),
-        expected
-    );
+    assert_eq!(Journal::open(&place.dir, SMALL).unwrap_err().to_string(), expected);
     assert_eq!(records(&place.dir, 0).unwrap_err().to_string(), expected);
     assert_eq!(std::fs::read(place.last()).unwrap(), bytes);
 }
@@ -119,19 +106,10 @@ fn a_folder_that_cannot_be_used_is_named() {
     std::fs::create_dir_all(place.dir.parent().unwrap()).unwrap();
     std::fs::write(&place.dir, "a file").unwrap();
     let error = Journal::open(&place.dir, SMALL).unwrap_err().to_string();
-    assert!(
-        error.starts_with(&format!("create {}: ", place.dir.display())),
-        "{error}"
-    );
-    assert!(
-        error.ends_with("; move the file out of the folder's way"),
-        "{error}"
-    );
+    assert!(error.starts_with(&format!("create {}: ", place.dir.display())), "{error}");
+    assert!(error.ends_with("; move the file out of the folder's way"), "{error}");
     let error = records(&place.dir, 0).unwrap_err().to_string();
-    assert!(
-        error.starts_with(&format!("read {}: ", place.dir.display())),
-        "{error}"
-    );
+    assert!(error.starts_with(&format!("read {}: ", place.dir.display())), "{error}");
 }
 
 /// As root there is no unreadable folder; then this shows nothing.
@@ -148,10 +126,7 @@ fn a_folder_without_permission_is_named() {
     mode(0o700);
     if !rustix::process::geteuid().is_root() {
         let error = result.unwrap_err().to_string();
-        assert!(
-            error.ends_with("; check who owns the folder and its mode"),
-            "{error}"
-        );
+        assert!(error.ends_with("; check who owns the folder and its mode"), "{error}");
     }
 }
 

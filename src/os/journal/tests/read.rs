@@ -14,10 +14,7 @@ fn history_is_read_from_any_offset() {
         assert_eq!(output(from, &records), text(from, 3000), "from {from}");
     }
     assert_eq!(place.read(5000), []);
-    assert_eq!(
-        records(&place.dir.join("nothing"), 0).unwrap().begin(),
-        None
-    );
+    assert_eq!(records(&place.dir.join("nothing"), 0).unwrap().begin(), None);
 }
 
 #[test]
@@ -46,10 +43,7 @@ fn readers_follow_a_writer_that_rolls_and_evicts() {
         for record in records(&dir, 0).unwrap().map(Result::unwrap) {
             assert_eq!(*next.get_or_insert(record.offset), record.offset);
             if let Body::Output(bytes) = &record.body {
-                assert_eq!(
-                    bytes[..],
-                    text(record.offset, record.offset + bytes.len() as u64)
-                );
+                assert_eq!(bytes[..], text(record.offset, record.offset + bytes.len() as u64));
             }
             next = record.end();
         }
@@ -65,20 +59,11 @@ fn a_segment_lost_in_the_middle_is_a_gap() {
     let middle = files::list(&place.dir).unwrap().remove(1);
     let next = files::list(&place.dir).unwrap().remove(2);
     std::fs::write(&middle.path, "not a segment").unwrap();
-    let gaps: Vec<Record> = place
-        .read(0)
-        .into_iter()
-        .filter(|record| matches!(record.body, Body::Gap(_)))
-        .collect();
+    let gaps: Vec<Record> =
+        place.read(0).into_iter().filter(|record| matches!(record.body, Body::Gap(_))).collect();
     assert_eq!(gaps.len(), 1);
-    assert_eq!(
-        (gaps[0].offset, gaps[0].end().unwrap()),
-        (middle.first, next.first)
-    );
-    assert_eq!(
-        output(next.first, &place.read(next.first)),
-        text(next.first, 3000)
-    );
+    assert_eq!((gaps[0].offset, gaps[0].end().unwrap()), (middle.first, next.first));
+    assert_eq!(output(next.first, &place.read(next.first)), text(next.first, 3000));
 }
 
 proptest! {

@@ -18,15 +18,9 @@ fn each_segment_can_be_replayed_on_its_own() {
     journal.append_resize(0, Size { rows: 5, cols: 6 }).unwrap();
 
     let recovery = place.journal().recover().unwrap();
-    assert_eq!(
-        (recovery.offset, recovery.size, recovery.keyframe),
-        (1000, SIZE, Some(frame))
-    );
+    assert_eq!((recovery.offset, recovery.size, recovery.keyframe), (1000, SIZE, Some(frame)));
     assert_eq!(output(1000, &recovery.tail), text(1000, 1050));
-    assert_eq!(
-        recovery.tail[1].body,
-        Body::Resize(Size { rows: 5, cols: 6 })
-    );
+    assert_eq!(recovery.tail[1].body, Body::Resize(Size { rows: 5, cols: 6 }));
     assert_eq!(place.output(0), text(0, 1050));
 }
 
@@ -35,17 +29,11 @@ fn recovery_of_a_first_segment_begins_with_an_empty_terminal() {
     let place = Place::new();
     let mut journal = place.journal();
     let recovery = journal.recover().unwrap();
-    assert_eq!(
-        (recovery.offset, recovery.keyframe, recovery.tail),
-        (0, None, vec![])
-    );
+    assert_eq!((recovery.offset, recovery.keyframe, recovery.tail), (0, None, vec![]));
     journal.append_resize(0, SIZE).unwrap();
     print(&mut journal, 50);
     let recovery = journal.recover().unwrap();
-    assert_eq!(
-        (recovery.offset, recovery.size, recovery.keyframe),
-        (0, SIZE, None)
-    );
+    assert_eq!((recovery.offset, recovery.size, recovery.keyframe), (0, SIZE, None));
     assert_eq!(output(0, &recovery.tail), text(0, 50));
 }
 
@@ -54,14 +42,8 @@ fn a_snapshot_of_another_moment_is_refused() {
     let place = Place::new();
     let mut journal = place.journal();
     print(&mut journal, 50);
-    let error = journal
-        .roll(49, 0, keyframe(&journal))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("at offset 49: the journal ends at 50"),
-        "{error}"
-    );
+    let error = journal.roll(49, 0, keyframe(&journal)).unwrap_err().to_string();
+    assert!(error.contains("at offset 49: the journal ends at 50"), "{error}");
     assert_eq!(place.names().len(), 1);
 }
 
@@ -71,17 +53,10 @@ fn a_segment_is_not_followed_by_one_at_the_same_offset() {
     let mut journal = place.journal();
     print(&mut journal, 50);
     roll(&mut journal);
-    journal
-        .append_mark(0, &serde_json::json!("x".repeat(2000)))
-        .unwrap();
+    journal.append_mark(0, &serde_json::json!("x".repeat(2000))).unwrap();
     assert!(!journal.wants_roll());
     roll(&mut journal);
-    assert!(
-        place
-            .read(50)
-            .iter()
-            .any(|record| matches!(record.body, Body::Mark(_)))
-    );
+    assert!(place.read(50).iter().any(|record| matches!(record.body, Body::Mark(_))));
 }
 
 #[test]
@@ -89,10 +64,7 @@ fn a_large_snapshot_does_not_want_the_next_at_once() {
     let place = Place::new();
     let mut journal = place.journal();
     print(&mut journal, 1000);
-    let frame = Keyframe {
-        size: SIZE,
-        bytes: Bytes::from(vec![b'x'; 3000]),
-    };
+    let frame = Keyframe { size: SIZE, bytes: Bytes::from(vec![b'x'; 3000]) };
     journal.roll(1000, 0, frame).unwrap();
     print(&mut journal, 1000);
     assert!(!journal.wants_roll());
@@ -116,33 +88,19 @@ fn the_oldest_segments_go() {
     print_and_roll(&mut journal, 20_000);
     let first = journal.first_offset();
     assert!(first > 14_000, "{first}");
-    assert!(
-        journal.bytes() <= SMALL.session_bytes + 1200,
-        "{}",
-        journal.bytes()
-    );
+    assert!(journal.bytes() <= SMALL.session_bytes + 1200, "{}", journal.bytes());
     assert!(journal.evicted_bytes() > 14_000);
-    let on_disk: u64 = files::list(&place.dir)
-        .unwrap()
-        .iter()
-        .map(|segment| segment.bytes)
-        .sum();
+    let on_disk: u64 = files::list(&place.dir).unwrap().iter().map(|segment| segment.bytes).sum();
     assert_eq!(journal.bytes(), on_disk);
 
     let reading = records(&place.dir, 0).unwrap();
     assert_eq!(reading.offset(), first);
     let records: Vec<Record> = reading.map(Result::unwrap).collect();
-    assert!(
-        matches!(records[0].body, Body::Keyframe(_)),
-        "an export begins with a snapshot"
-    );
+    assert!(matches!(records[0].body, Body::Keyframe(_)), "an export begins with a snapshot");
     assert_eq!(output(first, &records), text(first, 20_000));
 
     let (_, opened) = place.open();
-    assert_eq!(
-        (opened.first_offset, opened.end, opened.bytes),
-        (first, 20_000, on_disk)
-    );
+    assert_eq!((opened.first_offset, opened.end, opened.bytes), (first, 20_000, on_disk));
 }
 
 #[test]
@@ -150,10 +108,7 @@ fn the_current_segment_stays_however_large() {
     let place = Place::new();
     let mut journal = place.journal();
     print(&mut journal, 10);
-    let frame = Keyframe {
-        size: SIZE,
-        bytes: Bytes::from(vec![b'x'; 9000]),
-    };
+    let frame = Keyframe { size: SIZE, bytes: Bytes::from(vec![b'x'; 9000]) };
     journal.roll(10, 0, frame).unwrap();
     assert_eq!(place.names().len(), 1);
     assert_eq!(journal.first_offset(), 10);

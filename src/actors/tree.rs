@@ -1,0 +1,188 @@
+//! The supervision tree: who is whose child, and what becomes of those that cannot be kept.
+//!
+//! ```text
+//! root
+//! ├─ journals     writes every session's output to disk      permanent   own arbiter
+//! ├─ events       fan-out of facts to pages                  permanent
+//! ├─ receipts     what recoveries found                      permanent
+//! ├─ keeper_link  the socket to the keeper                   permanent
+//! ├─ door         tickets for WebSockets                     permanent
+//! ├─ recordings   exports                                    permanent
+//! └─ sessions     the registry                               permanent
+//!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
+//! ```
+//!
+//! A child of the root that cannot be kept takes the daemon with it: the keeper starts another, and no session
+//! notices. A session that cannot be kept is marked failed; its program lives on in the keeper.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use super::door::Door;
+use super::events::{Events, ShuttingDown};
+use super::journals::{Journals, Settings as JournalSettings};
+use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
+use super::link::LinkSettings;
+use super::receipts::Receipts;
+use super::recordings::Recordings;
+use super::session::SessionSettings;
+use super::sessions::{DrainAll, Sessions, SessionsSettings};
+use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
+use crate::config::Config;
+use crate::domain::environment;
+use crate::domain::keeper_frames::Order;
+use crate::domain::size::Size;
+use crate::os::journal::{HostBudget, Limits};
+
+/// The addresses that the way in needs.
+#[derive(Clone)]
+pub struct Handles {
+    pub sessions: Addr<Sessions>,
+    pub receipts: Addr<Receipts>,
+    pub door: Addr<Door>,
+    pub recordings: Addr<Recordings>,
+    pub keeper: Addr<KeeperLink>,
+    pub link: LinkSettings,
+    pub reports: Reports,
+}
+
+/// What must happen before the tree goes down, and cannot be done by an actor: the way in is closed.
+pub type CloseDoors = Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>>>;
+
+/// Starts the tree on the current arbiter; sessions go to `arbiters`, journals to one of their own.
+pub fn start(
+    config: &Config,
+    mut inheritance: Inheritance,
+    arbiters: Vec<ArbiterHandle>,
+    close_doors: CloseDoors,
+) -> std::io::Result<Handles> {
+    let reports = Reports::new();
+    let root = Root { close_doors: Arc::new(close_doors), drain: None }.start();
+    let here = Arbiter::current();
+    let spec = |name: &'static str| ChildSpec::permanent(name).parent(&root.clone().recipient());
+    let sessions_dir = config.state_dir().join("sessions");
+
+    let link = inheritance.link()?;
+    let Inheritance { welcome, kick, sessions: handed, .. } = inheritance;
+    let settings = journal_settings(config, &sessions_dir, kick);
+    let files = Arbiter::new();
+    let journals =
+        supervise(spec("journals"), &files.handle(), reports.clone(), move |_| Journals::new(settings)).addr;
+    let events = supervise(spec("events"), &here, reports.clone(), |_| Events::default()).addr;
+    let (path, told) = (config.state_dir().join("receipts.jsonl"), events.clone());
+    let receipts =
+        supervise(spec("receipts"), &files.handle(), reports.clone(), |_| Receipts::new(path, told)).addr;
+    let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
+    let lifetime = Duration::from_secs(config.http.ticket_seconds);
+    let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
+    let dir = sessions_dir.clone();
+    let recordings = supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir)).addr;
+
+    let settings = SessionsSettings {
+        root: sessions_dir,
+        shell: config.sessions.shell.clone(),
+        directory: config.sessions.directory.clone(),
+        size: Size { rows: config.sessions.rows, cols: config.sessions.cols },
+        ring_bytes: config.sessions.ring_bytes,
+        max_sessions: config.sessions.max_sessions,
+        environment: environment::build(std::env::vars(), &config.home.display().to_string()),
+        session: SessionSettings {
+            scrollback_lines: config.sessions.scrollback_lines,
+            viewer_timeout: Duration::from_secs(config.sessions.viewer_timeout_seconds),
+        },
+        arbiters,
+        reports: reports.clone(),
+        journals,
+        keeper: keeper.clone(),
+        events: events.clone(),
+        receipts: receipts.clone(),
+    };
+    let sessions = supervise(spec("sessions"), &here, reports.clone(), move |_| {
+        Sessions::new(settings, handed, welcome.last_death)
+    })
+    .addr;
+    root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone() });
+    keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
+    let link =
+        LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
+    Ok(Handles { sessions, receipts, door, recordings, keeper, link, reports })
+}
+
+fn journal_settings(config: &Config, root: &Path, kick: std::os::fd::OwnedFd) -> JournalSettings {
+    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    JournalSettings {
+        root: root.to_owned(),
+        limits: Limits {
+            segment_bytes: config.journal.segment_bytes,
+            session_bytes: config.journal.session_bytes,
+        },
+        budget: HostBudget {
+            bytes: config.journal.host_bytes,
+            max_age: Some(days(config.journal.max_age_days)),
+        },
+        sync_every: Duration::from_millis(config.journal.sync_ms),
+        kick: Arc::new(kick),
+    }
+}
+
+/// The keeper may announce `url` now.
+pub fn announce(handles: &Handles, url: String) {
+    handles.keeper.do_send(Tell(Order::Ready { url }));
+}
+
+/// The top of the tree.
+///
+/// *Parent* none · *Restart* never: with it the daemon ends · *Owns* the order of the shutdown · *Sends to*
+/// events, sessions · *Lost on crash* everything, and the keeper starts anew.
+struct Root {
+    close_doors: Arc<CloseDoors>,
+    drain: Option<SetDrain>,
+}
+
+#[derive(Clone, Message)]
+#[rtype(result = "()")]
+struct SetDrain {
+    sessions: Addr<Sessions>,
+    events: Addr<Events>,
+}
+
+impl Actor for Root {
+    type Context = Context<Self>;
+}
+
+impl Handler<SetDrain> for Root {
+    type Result = ();
+
+    fn handle(&mut self, drain: SetDrain, _: &mut Self::Context) {
+        self.drain = Some(drain);
+    }
+}
+
+impl Handler<ChildGaveUp> for Root {
+    type Result = ();
+
+    fn handle(&mut self, child: ChildGaveUp, _: &mut Self::Context) {
+        tracing::error!(name = %child.name, restarts = child.restarts, "cannot go on without it: the daemon ends");
+        System::current().stop_with_code(70);
+    }
+}
+
+impl Handler<Drained> for Root {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, Drained { restart }: Drained, _: &mut Self::Context) -> Self::Result {
+        tracing::info!(restart, "the daemon drains");
+        let (close_doors, drain) = (self.close_doors.clone(), self.drain.clone());
+        Box::pin(async move {
+            close_doors().await;
+            if let Some(SetDrain { sessions, events }) = drain {
+                events.do_send(ShuttingDown { restart });
+                let _ = sessions.send(DrainAll { restart }).await;
+            }
+            System::current().stop();
+        })
+    }
+}

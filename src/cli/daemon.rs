@@ -1,0 +1,30 @@
+//! `coda daemon`: what the keeper starts, its control socket as standard input.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::logging;
+use super::options::ServeOptions;
+use crate::actors::keeper_link;
+use crate::os::process;
+
+pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
+    let config = options.load()?;
+    logging::start(&config.log);
+    process::raise_open_files();
+    process::survive_file_size_limit();
+    let socket = take_stdin().context("take over the control socket")?;
+    let inheritance = keeper_link::introduce(socket, crate::RELEASE)?;
+    let code = crate::run(config, inheritance)?;
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// Standard input becomes `/dev/null`, so that nothing else reads the control socket.
+fn take_stdin() -> std::io::Result<OwnedFd> {
+    let socket = std::io::stdin().as_fd().try_clone_to_owned()?;
+    let null = std::fs::File::open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&null)?;
+    Ok(socket)
+}

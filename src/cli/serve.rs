@@ -1,0 +1,48 @@
+//! `coda serve`: becomes the keeper.
+
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::exit::{CannotListen, NoHome};
+use super::logging;
+use super::options::ServeOptions;
+use crate::config::Config;
+use crate::keeper;
+use crate::os::{random, session_files};
+
+pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
+    let config = options.load()?;
+    logging::start(&config.log);
+    prepare_home(&config)?;
+    let listener = listen(&config)?;
+    let access_token = match config.access_token.as_str() {
+        "" => random::token()?,
+        token => token.to_owned(),
+    };
+    let setup = keeper::Setup {
+        listener: OwnedFd::from(listener),
+        program: std::env::current_exe().context("find this program on the disk")?,
+        arguments: options.for_daemon(),
+        access_token,
+        release: crate::RELEASE.to_owned(),
+    };
+    keeper::run(setup).context("run the keeper")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the state directory and writes to it once, so that a read-only home is told now and not at the first
+/// session.
+fn prepare_home(config: &Config) -> Result<(), NoHome> {
+    let dir = config.state_dir();
+    session_files::make_private_dir(&dir)?;
+    session_files::check_writable(&dir)?;
+    Ok(())
+}
+
+fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.address()?;
+    TcpListener::bind(address).map_err(|source| CannotListen { address, source }.into())
+}

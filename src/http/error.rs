@@ -1,0 +1,157 @@
+//! What goes wrong, as people and programs see it. The only file that knows status codes.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use crate::actors::sessions::{CreateError, ReadoptError};
+use crate::domain::access::Denied;
+use crate::domain::size::SizeError;
+use crate::domain::ticket::TicketError;
+use crate::os::random::NoRandomness;
+
+/// An answer that is not the one hoped for: a status, a slug for programs and a sentence for people.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+/// The body of every error.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ErrorBody {
+    pub error: String,
+    pub code: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Problem {
+        Problem { status, code, message: message.into() }
+    }
+
+    pub fn invalid(message: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, "invalid", message)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    pub fn no_session() -> Problem {
+        let what = "there is no such session; look it up at /api/sessions";
+        Problem::new(StatusCode::NOT_FOUND, "session_not_found", what)
+    }
+
+    pub fn method() -> Problem {
+        Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "this address takes another method",
+        )
+    }
+
+    pub fn too_large(message: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    }
+
+    pub fn unavailable() -> Problem {
+        let what = "this part of the daemon did not answer; try again in a moment";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", what)
+    }
+
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let body = ErrorBody { error: self.message.clone(), code: self.code.to_owned() };
+        HttpResponse::build(self.status).json(body)
+    }
+}
+
+impl From<actix::MailboxError> for Problem {
+    fn from(_: actix::MailboxError) -> Problem {
+        Problem::unavailable()
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Problem {
+        Problem::invalid(format!("the body is not what this address takes: {error}"))
+    }
+}
+
+impl From<actix_web::error::JsonPayloadError> for Problem {
+    fn from(error: actix_web::error::JsonPayloadError) -> Problem {
+        use actix_web::error::JsonPayloadError::{Overflow, OverflowKnownLength};
+        match error {
+            Overflow { .. } | OverflowKnownLength { .. } => Problem::too_large(error.to_string()),
+            other => Problem::invalid(format!("the body is not what this address takes: {other}")),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Problem {
+        let (status, code) = match denied {
+            Denied::BadHost => (StatusCode::MISDIRECTED_REQUEST, "bad_host"),
+            Denied::BadOrigin => (StatusCode::FORBIDDEN, "bad_origin"),
+            Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Denied::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+        };
+        Problem::new(status, code, denied.to_string())
+    }
+}
+
+impl From<TicketError> for Problem {
+    fn from(error: TicketError) -> Problem {
+        Problem::new(StatusCode::UNAUTHORIZED, "bad_ticket", error.to_string())
+    }
+}
+
+impl From<SizeError> for Problem {
+    fn from(error: SizeError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
+impl From<NoRandomness> for Problem {
+    fn from(error: NoRandomness) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string())
+    }
+}
+
+impl From<CreateError> for Problem {
+    fn from(error: CreateError) -> Problem {
+        let (status, code) = match error {
+            CreateError::Limit { .. } => (StatusCode::TOO_MANY_REQUESTS, "limit"),
+            CreateError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
+            CreateError::Draining => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            CreateError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        Problem::new(status, code, error.to_string())
+    }
+}
+
+impl From<ReadoptError> for Problem {
+    fn from(error: ReadoptError) -> Problem {
+        match error {
+            ReadoptError::NotFound => Problem::no_session(),
+            ReadoptError::NotFailed => Problem::invalid(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Stands in front of every route: who may do what.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, web};
+
+use super::error::Problem;
+use crate::domain::access::{Access, Identity, Visitor};
+
+/// Name of the cookie that stands for the access token.
+pub const COOKIE: &str = "coda";
+
+/// Lets a request pass with its [`Identity`] attached, or answers why not and leaves an audit line.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if request.path() == "/health" {
+        return next.call(request).await;
+    }
+    let decision = match request.app_data::<web::Data<Access>>() {
+        Some(access) => decide(access, request.request()),
+        None => Err(Problem::unavailable()),
+    };
+    match decision {
+        Ok(identity) => {
+            request.extensions_mut().insert(identity);
+            next.call(request).await
+        }
+        Err(problem) => {
+            audit_denied(request.request(), &problem);
+            Err(problem.into())
+        }
+    }
+}
+
+/// Leaves an audit line about somebody who stays outside.
+pub fn audit_denied(request: &HttpRequest, problem: &Problem) {
+    let peer = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
+    tracing::warn!(
+        target: "audit",
+        act = "deny",
+        code = problem.code(),
+        method = %request.method(),
+        path = request.path(),
+        peer = %peer,
+        host = header_of(request, &header::HOST).unwrap_or_default(),
+        origin = header_of(request, &header::ORIGIN).unwrap_or_default(),
+        "refused"
+    );
+}
+
+fn decide(access: &Access, request: &HttpRequest) -> Result<Identity, Problem> {
+    let cookie = request.cookie(COOKIE);
+    let query = web::Query::<Token>::from_query(request.query_string()).ok();
+    let bearer = header_of(request, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    let visitor = Visitor {
+        host: header_of(request, &header::HOST),
+        origin: header_of(request, &header::ORIGIN),
+        fetch_site: request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok()),
+        bearer,
+        cookie: cookie.as_ref().map(|cookie| cookie.value()),
+        query_token: query
+            .as_ref()
+            .filter(|_| request.path() == "/")
+            .and_then(|query| query.token.as_deref()),
+        forwarded_email: ["x-forwarded-email", "x-forwarded-user", "x-databricks-user-email"]
+            .into_iter()
+            .find_map(|name| request.headers().get(name)?.to_str().ok()),
+        changes_state: !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS),
+        upgrade: request.path() == "/ws",
+    };
+    Ok(access.decide(&visitor)?)
+}
+
+#[derive(serde::Deserialize)]
+struct Token {
+    token: Option<String>,
+}
+
+fn header_of<'a>(request: &'a HttpRequest, name: &header::HeaderName) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}

@@ -1,0 +1,16 @@
+//! The way in over HTTP: parse, ask an actor, render. No state, lock, timer or file here.
+
+pub mod error;
+pub mod guard;
+pub mod routes;
+pub mod server;
+pub mod wire;
+
+mod admin;
+mod health;
+mod receipts;
+mod recordings;
+mod session;
+mod tickets;
+mod ui;
+mod ws;

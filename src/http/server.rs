@@ -1,0 +1,125 @@
+//! The server: workers, headers, and sockets that notice when a client is gone.
+
+use std::any::Any;
+use std::future::{Ready, ready};
+use std::net::TcpListener;
+use std::ops::Deref;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use actix::{Arbiter, ArbiterHandle};
+use actix_web::dev::{Extensions, Payload, Server};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
+
+use super::error::Problem;
+use super::guard::guard;
+use super::routes::routes;
+use crate::actors::tree::Handles;
+use crate::config::Config;
+use crate::domain::access::Access;
+
+/// A client that takes nothing for so long, not even the kernel's probes, is gone.
+const CLIENT_GONE: Duration = Duration::from_secs(20);
+
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; \
+    base-uri 'none'; form-action 'self'";
+
+/// What the workers share. `handles` comes last: until the tree stands, requests wait in the backlog.
+pub struct Shared {
+    pub config: web::Data<Config>,
+    pub access: web::Data<Access>,
+    pub handles: OnceLock<web::Data<Handles>>,
+    /// The workers' arbiters: sessions live there, beside the sockets of those who watch them.
+    pub arbiters: Mutex<Vec<ArbiterHandle>>,
+}
+
+impl Shared {
+    pub fn new(config: Config, access: Access) -> Shared {
+        Shared {
+            config: web::Data::new(config),
+            access: web::Data::new(access),
+            handles: OnceLock::new(),
+            arbiters: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub fn workers(&self) -> Vec<ArbiterHandle> {
+        self.arbiters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The addresses of the actors, as an argument of a route.
+pub struct Actors(web::Data<Handles>);
+
+impl Deref for Actors {
+    type Target = Handles;
+
+    fn deref(&self) -> &Handles {
+        &self.0
+    }
+}
+
+impl FromRequest for Actors {
+    type Error = Problem;
+    type Future = Ready<Result<Actors, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let handles = request.app_data::<web::Data<Shared>>().and_then(|shared| shared.handles.get());
+        ready(handles.cloned().map(Actors).ok_or_else(Problem::unavailable))
+    }
+}
+
+/// Starts the workers; the listener stays as it was given, shared with the keeper.
+pub fn serve(
+    listener: TcpListener,
+    shared: std::sync::Arc<Shared>,
+    workers: usize,
+) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        shared.arbiters.lock().unwrap_or_else(PoisonError::into_inner).push(Arbiter::current());
+        App::new()
+            .app_data(shared.config.clone())
+            .app_data(shared.access.clone())
+            .app_data(web::Data::from(shared.clone()))
+            .configure(routes)
+            .wrap(from_fn(guard))
+            .wrap(headers())
+            .wrap(Compress::default())
+    });
+    Ok(server
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .keep_alive(Duration::from_secs(75))
+        .client_request_timeout(Duration::from_secs(10))
+        .on_connect(tune)
+        .listen(listener)?
+        .run())
+}
+
+fn headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add(("Content-Security-Policy", CONTENT_SECURITY_POLICY))
+        .add(("X-Content-Type-Options", "nosniff"))
+        .add(("X-Frame-Options", "DENY"))
+        .add(("Referrer-Policy", "no-referrer"))
+        .add(("Permissions-Policy", "microphone=(self)"))
+}
+
+/// Keystrokes go out at once; a dead peer is noticed by the kernel, whatever the actors do.
+fn tune(connection: &dyn Any, _: &mut Extensions) {
+    use rustix::net::sockopt;
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    let tuned = stream
+        .set_nodelay(true)
+        .and_then(|()| Ok(sockopt::set_tcp_user_timeout(stream, CLIENT_GONE.as_millis() as u32)?))
+        .and_then(|()| Ok(sockopt::set_socket_keepalive(stream, true)?))
+        .and_then(|()| Ok(sockopt::set_tcp_keepidle(stream, CLIENT_GONE)?))
+        .and_then(|()| Ok(sockopt::set_tcp_keepintvl(stream, Duration::from_secs(5))?));
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "a connection could not be tuned");
+    }
+}

@@ -1,0 +1,79 @@
+//! Sessions: make, list, look at, close.
+
+use std::path::PathBuf;
+
+use actix_web::web::{Bytes, Json, ReqData};
+
+use super::error::Problem;
+use super::server::Actors;
+use super::wire::{Attached, Done, NewSession, SessionId, SessionRow};
+use crate::actors::session::TakeSnapshot;
+use crate::actors::sessions::{Close, Create, Find, List, Readopt, Wanted};
+use crate::domain::access::Identity;
+use crate::domain::size::Size;
+
+/// `POST /api/session`: an absent body asks for a session with every default.
+pub async fn create(
+    handles: Actors,
+    identity: ReqData<Identity>,
+    body: Bytes,
+) -> Result<Json<SessionId>, Problem> {
+    let new = if body.is_empty() { NewSession::default() } else { serde_json::from_slice(&body)? };
+    let size = new.size(Size::DEFAULT)?;
+    let wanted = Wanted {
+        label: new.label.unwrap_or_default(),
+        argv: new.command.unwrap_or_default(),
+        cwd: new.cwd.map(PathBuf::from),
+        size,
+    };
+    let session_id = handles.sessions.send(Create(wanted)).await??;
+    tracing::info!(target: "audit", act = "session.create", session = %session_id, identity = %*identity, "created");
+    Ok(Json(SessionId { session_id }))
+}
+
+/// `GET /api/sessions`: oldest first.
+pub async fn list(handles: Actors) -> Result<Json<Vec<SessionRow>>, Problem> {
+    let listed = handles.sessions.send(List).await?;
+    Ok(Json(listed.into_iter().map(SessionRow::from).collect()))
+}
+
+/// `POST /api/session/attach`: the screen as it is now.
+pub async fn attach(handles: Actors, body: Json<SessionId>) -> Result<Json<Attached>, Problem> {
+    let found = handles.sessions.send(Find(body.session_id.clone())).await?;
+    let session = found.ok_or_else(Problem::no_session)?;
+    let snapshot = session.send(TakeSnapshot).await?.snapshot;
+    let listed = handles.sessions.send(List).await?;
+    let listed = listed.into_iter().find(|listed| listed.record.id == body.session_id);
+    let row = SessionRow::from(listed.ok_or_else(Problem::no_session)?);
+    Ok(Json(Attached {
+        session_id: row.session_id,
+        label: row.label,
+        output: vec![String::from_utf8_lossy(&snapshot.bytes).into_owned()],
+        offset: snapshot.offset,
+        process: row.process,
+        created_at: row.created_at,
+        exited: row.exited,
+        exit: row.exit,
+    }))
+}
+
+/// `POST /api/session/close`: ends a running session, dismisses an ended one; unknown ones are closed already.
+pub async fn close(
+    handles: Actors,
+    identity: ReqData<Identity>,
+    body: Json<SessionId>,
+) -> Result<Json<Done>, Problem> {
+    let session = body.into_inner().session_id;
+    tracing::info!(target: "audit", act = "session.close", session = %session, identity = %*identity, "closed");
+    if handles.sessions.send(Close(session)).await? {
+        Ok(Json(Done::OK))
+    } else {
+        Ok(Json(Done { detail: Some("session not found"), ..Done::OK }))
+    }
+}
+
+/// `POST /api/session/readopt`: takes a failed session up again.
+pub async fn readopt(handles: Actors, body: Json<SessionId>) -> Result<Json<Done>, Problem> {
+    handles.sessions.send(Readopt(body.into_inner().session_id)).await??;
+    Ok(Json(Done::OK))
+}

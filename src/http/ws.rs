@@ -1,0 +1,39 @@
+//! The WebSocket.
+
+use actix_web::web::{Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use actix_web_actors::ws::WsResponseBuilder;
+use serde::Deserialize;
+
+use super::error::Problem;
+use super::server::Actors;
+use crate::actors::door::Redeem;
+use crate::actors::link::{Gate, Gated, Link};
+use crate::domain::frames::{MAX_IN, SUBPROTOCOL};
+
+#[derive(Deserialize)]
+pub struct Ticket {
+    #[serde(default)]
+    ticket: String,
+}
+
+/// `GET /ws?ticket=T`: the Origin was checked on the way here; the ticket says who it is.
+pub async fn open(
+    handles: Actors,
+    request: HttpRequest,
+    query: Query<Ticket>,
+    payload: Payload,
+) -> Result<HttpResponse, actix_web::Error> {
+    let redeemed = handles.door.send(Redeem(query.into_inner().ticket)).await.map_err(Problem::from)?;
+    let identity = redeemed.map_err(|error| {
+        let problem = Problem::from(error);
+        super::guard::audit_denied(&request, &problem);
+        problem
+    })?;
+    let gate = Gate::default();
+    let link = Link::new(identity, handles.link.clone(), gate.clone());
+    WsResponseBuilder::new(link, &request, Gated::new(payload, gate))
+        .protocols(&[SUBPROTOCOL])
+        .frame_size(MAX_IN)
+        .start()
+}
