@@ -55,6 +55,7 @@ fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool)
 /// The newest lines of the scrollback that fit in `room` bytes, oldest first.
 fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> Vec<u8> {
     let buffer = &term.normal;
+    painter.brush.forget();
     let mut next = buffer.rows[0].clone();
     let mut row = Row::default();
     let mut ends = vec![0];

@@ -3,7 +3,7 @@
 //! Each line begins and ends with plain attributes at the start of a row, so a line's bytes do not
 //! depend on the lines before it.
 
-use super::super::cell::{Cell, Style};
+use super::super::cell::{COLOR, Cell, Style};
 use super::super::intern::Table;
 use super::super::links::Tables;
 use super::super::pen::Pen;
@@ -45,7 +45,7 @@ impl<'a> Painter<'a> {
     /// Draws `row` from its first column and goes to the start of `next`.
     pub fn line(&mut self, row: &Row, clusters: &Clusters, next: Option<&Row>) {
         self.x = 0;
-        self.cells(row, clusters);
+        self.cells(row, clusters, next.is_some_and(|next| next.wrapped));
         match next {
             Some(next) if next.wrapped => self.run_on(row, next),
             Some(_) => {
@@ -76,44 +76,83 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn cells(&mut self, row: &Row, clusters: &Clusters) {
+    fn cells(&mut self, row: &Row, clusters: &Clusters, joined: bool) {
         let cells = row.cells();
+        let edge = cells.get(self.cols - 1).filter(|cell| cell.is_empty() && !joined);
+        let hole = edge.map(|cell| cell.style).filter(|style| !is_background(*style));
         let mut x = 0;
         while x < cells.len() {
             let cell = cells[x];
             let whole = cell.width() < 2 || x + 2 <= self.cols;
+            let next = if cell.has_content() && whole {
+                x + cell.width().max(1) as usize
+            } else {
+                let same = |next: &&Cell| !next.has_content() && next.style == cell.style;
+                x + cells[x..].iter().take_while(same).count().max(1)
+            };
+            if let Some(style) = hole
+                && next >= self.cols - 1
+                && x < self.cols - 1
+            {
+                self.hole_at_edge(x, style);
+            }
             if cell.has_content() && whole {
                 self.go_to(x);
-                self.style(cell.style);
-                if cell.width() == 0 {
-                    // A mark that stands alone does so only after a sequence.
-                    self.brush.set(&mut self.out, Pen::default());
-                    self.say("\x1b[m");
-                    self.style(cell.style);
-                }
-                self.glyph(cell, clusters);
-                x += cell.width().max(1) as usize;
-                self.x = x;
+                self.character(cell, clusters);
+                self.x = next;
             } else {
-                let run = cells[x..].iter().take_while(|next| same_gap(**next, cell)).count().max(1);
-                self.gap(x, run, cell.style);
-                x += run;
+                self.gap(x, next, cell.style);
             }
+            x = next;
         }
         if row.back() != 0 && x < self.cols {
-            self.gap(x, self.cols - x, Style::background(row.back()));
+            self.gap(x, self.cols, Style::background(row.back()));
         }
     }
 
-    /// Empty cells with a style. Fresh rows are empty already, so plain ones cost nothing; of the
-    /// others only the background can be said.
-    fn gap(&mut self, x: usize, count: usize, style: Style) {
+    fn character(&mut self, cell: Cell, clusters: &Clusters) {
+        if cell.width() == 0 {
+            // A mark that stands alone does so only after a sequence.
+            self.plain();
+            self.say("\x1b[m");
+        }
+        self.style(cell.style);
+        self.glyph(cell, clusters);
+    }
+
+    /// Empty cells. Fresh rows are empty already, so plain ones cost nothing.
+    fn gap(&mut self, x: usize, end: usize, style: Style) {
         if style.is_default() {
             return;
         }
+        if is_background(style) {
+            self.go_to(x);
+            self.style(style);
+            return self.say(&format!("\x1b[{}X", end - x));
+        }
+        for x in x..end.min(self.cols - 1) {
+            self.hole(x, style);
+        }
+    }
+
+    /// An empty cell with more than a background: what is left of a wide character when its second
+    /// half is printed over.
+    fn hole(&mut self, x: usize, style: Style) {
         self.go_to(x);
-        self.style(Style::background(style.bg));
-        self.say(&format!("\x1b[{count}X"));
+        self.style(style);
+        self.say(&format!("\u{3000}\x1b[{}G ", x + 2));
+        self.plain();
+        self.say(&format!("\x1b[{}G\x1b[X", x + 2));
+        self.x = x + 1;
+    }
+
+    /// The same in the last column, where no wide character fits: made one column before and
+    /// pushed. The cells from `x` on are not drawn yet.
+    fn hole_at_edge(&mut self, x: usize, style: Style) {
+        let before = self.cols - 2;
+        self.hole(before, style);
+        self.say(&format!("\x1b[{}G\x1b[@\x1b[{}G", before + 1, x + 1));
+        self.x = x;
     }
 
     fn go_to(&mut self, x: usize) {
@@ -127,36 +166,28 @@ impl<'a> Painter<'a> {
     fn run_on(&mut self, row: &Row, next: &Row) {
         let (last, first) = (row.get(self.cols - 1), next.get(0));
         let full = self.x == self.cols;
-        let bare = first.style.bg & super::super::cell::COLOR == 0;
-        let early =
-            first.width() == 2 && last.is_empty() && last.style == first.style && self.x <= self.cols - 1;
-        if bare && first.has_content() && first.width() > 0 && (full || early) {
+        // The viewer gives a row that scrolls in the background of what wraps.
+        let bare = first.style.bg & COLOR == 0 && first.has_content();
+        let early = first.width() == 2 && last.is_empty() && last.style == first.style;
+        if bare && (full && first.width() > 0 || !full && early) {
             self.go_to(self.cols - 1);
             return self.plain();
         }
-        // A space takes the last column if nothing does, another one wraps; both are taken back.
-        self.plain();
-        if !full {
-            self.go_to(self.cols - 1);
-            self.say(" ");
-        }
-        self.say(" ");
-        if !full && self.rows > 1 {
-            let cols = self.cols;
-            self.say(&format!("\x1b[A\x1b[{cols}G"));
-            self.style(Style::background(last.style.bg));
-            self.say("\x1b[X");
+        // A space, or a wide character that leaves the last column empty; both are taken back.
+        if full {
             self.plain();
-            self.say("\x1b[B");
-        }
-        self.say("\r");
-        if first.is_empty() {
-            self.say("\x1b[X");
+            self.say(" \r\x1b[X");
+        } else {
+            self.go_to(self.cols - 1);
+            self.style(last.style);
+            self.say("\u{3000}");
+            self.plain();
+            self.say(&format!("\r\x1b[{}X", self.cols));
         }
     }
 }
 
-/// Empty cells and orphaned halves that look alike.
-fn same_gap(cell: Cell, first: Cell) -> bool {
-    !cell.has_content() && cell.style == first.style
+/// Whether erasing with a background makes such an empty cell.
+fn is_background(style: Style) -> bool {
+    style == Style::background(style.bg)
 }

@@ -115,6 +115,10 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
         Some(x) => reprint(term, painter, x),
         None => painter.brush.set(&mut painter.out, term.pen),
     }
+    if joins.is_none() && term.last_width == 2 && !term.modes.wrap && term.shown().x + 1 == term.cols {
+        // A wide character that was dropped at the edge, and is again.
+        painter.say("\u{3000}");
+    }
 }
 
 fn tabs(painter: &mut Painter<'_>, tabs: &Tabs) {
