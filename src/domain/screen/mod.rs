@@ -1,0 +1,44 @@
+//! The screen model: what a viewer would show after a stream of output, and the bytes that make a
+//! fresh viewer show it too.
+//!
+//! Its measure is xterm.js 6 with the Unicode 11 provider, oddities included: a snapshot followed
+//! by the rest of the stream must leave a viewer in the state the whole stream leaves it in.
+//! `tests/screen` asks xterm.js itself. Nothing here does I/O, and no stream, however hostile,
+//! makes it grow without bound.
+//!
+//! Absent on purpose: images, grapheme clusters beyond combining marks, and the sequences that
+//! xterm.js ignores (left and right margins, reverse video, 1005 and 1015 mouse encodings, the
+//! title stack).
+
+// The door.
+mod model;
+// From bytes to calls.
+mod dispatch;
+mod frame;
+mod osc;
+mod replies;
+// The terminal: state, and the handlers that change it.
+mod cursor;
+mod edit;
+mod print;
+mod reflow;
+mod term;
+// What it is made of, from large to small.
+mod buffer;
+mod cell;
+mod charset;
+mod intern;
+mod kitty;
+mod links;
+mod modes;
+mod packed;
+mod palette;
+mod pen;
+mod row;
+mod tabs;
+mod width;
+// From the terminal back to bytes, and to text.
+mod snapshot;
+mod text;
+
+pub use model::Screen;

@@ -1,0 +1,81 @@
+//! The door of the screen model.
+
+use super::frame::Frame;
+use super::snapshot;
+use super::term::Term;
+use crate::domain::size::Size;
+
+/// What a viewer shows after the output fed so far.
+///
+/// Equal bytes give an equal screen however they were cut into chunks. Memory is bounded by the
+/// size, the lines of scrollback and fixed limits, whatever the stream.
+#[derive(Debug)]
+pub struct Screen {
+    size: Size,
+    frame: Frame,
+    term: Term,
+}
+
+impl Screen {
+    /// An empty screen that keeps so many lines of scrollback.
+    pub fn new(size: Size, scrollback_lines: usize) -> Screen {
+        Screen {
+            size,
+            frame: Frame::new(),
+            term: Term::new(size.rows.into(), size.cols.into(), scrollback_lines),
+        }
+    }
+
+    /// Applies output: any bytes, cut anywhere.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.frame.feed(&mut self.term, bytes);
+    }
+
+    /// Follows a change of size. Lines of the normal screen and the scrollback are wrapped anew as
+    /// xterm.js does it; the alternate screen is cut or padded.
+    pub fn resize(&mut self, size: Size) {
+        self.size = size;
+        self.term.resize(size.rows.into(), size.cols.into());
+    }
+
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Bytes that make a terminal of this size, fresh or dirty, show the same screen and continue
+    /// in the same state. More than `max_bytes` only when the screen alone is more: the oldest
+    /// scrollback is left out first. They contain no query.
+    pub fn snapshot(&self, max_bytes: usize) -> Vec<u8> {
+        snapshot::snapshot(&self.term, &self.frame.pending(), max_bytes)
+    }
+
+    /// Answers to queries since the last call, at most 4 KiB; the caller writes or drops them.
+    pub fn take_replies(&mut self) -> Vec<u8> {
+        self.term.replies.take()
+    }
+
+    /// The window title, without control characters, at most 256 characters.
+    pub fn title(&self) -> &str {
+        &self.term.title
+    }
+
+    /// The directory the program reported (OSC 7), decoded.
+    pub fn cwd(&self) -> Option<&str> {
+        self.term.cwd.as_deref()
+    }
+
+    /// How often the bell rang.
+    pub fn bells(&self) -> u64 {
+        self.term.bells
+    }
+
+    /// The rows shown as plain text, without trailing blanks.
+    pub fn text(&self) -> String {
+        self.term.text()
+    }
+
+    /// The scrollback of the normal screen as plain text.
+    pub fn scrollback_text(&self) -> String {
+        self.term.scrollback_text()
+    }
+}

@@ -1,0 +1,185 @@
+//! Characters: where they go, how they wrap, which ones join the one before.
+
+use super::cell::Cell;
+use super::charset;
+use super::term::Term;
+use super::width::width;
+
+impl Term {
+    /// Prints a run of printable ASCII (0x20–0x7e).
+    pub fn print_ascii(&mut self, mut text: &[u8]) {
+        if self.modes.insert || self.charsets.active.is_some() {
+            return self.print_mapped(text);
+        }
+        self.split_wide_before();
+        let (cols, style, wrap) = (self.cols, self.style, self.modes.wrap);
+        while !text.is_empty() {
+            if self.shown().x >= cols {
+                if wrap {
+                    self.wrap();
+                } else {
+                    // Each further character replaces the last column: only the last one stays.
+                    self.buffer().x = cols - 1;
+                    text = &text[text.len() - 1..];
+                }
+            }
+            let buffer = if self.on_alt { &mut self.alt } else { &mut self.normal };
+            let x = buffer.x;
+            let (now, later) = text.split_at(text.len().min(cols - x));
+            buffer.rows[buffer.y].write_ascii(x, now, style);
+            buffer.x = x + now.len();
+            text = later;
+        }
+        self.last_width = 1;
+        self.split_wide_after();
+    }
+
+    /// Prints one character above ASCII.
+    pub fn print_char(&mut self, code: u32) {
+        self.split_wide_before();
+        self.put(code);
+        self.split_wide_after();
+    }
+
+    /// REP: the text of the cell just printed, again.
+    pub fn repeat(&mut self, count: u16) {
+        let buffer = self.shown();
+        let Some(x) = buffer.x.checked_sub(self.last_width as usize).filter(|_| self.last_width > 0) else {
+            return;
+        };
+        let cell = buffer.rows[buffer.y].get(x);
+        let text: String = match cell.cluster_index().and_then(|index| self.tables.clusters.get(index)) {
+            Some(text) => text.to_string(),
+            None => char::from_u32(cell.code()).filter(|_| cell.has_content()).into_iter().collect(),
+        };
+        if text.len() == 1 && text.as_bytes()[0] >= 0x20 {
+            let run = text.repeat(count.into());
+            return self.print_ascii(run.as_bytes());
+        }
+        for _ in 0..count {
+            for glyph in text.chars() {
+                self.print_char(glyph.into());
+            }
+        }
+    }
+
+    fn print_mapped(&mut self, text: &[u8]) {
+        self.split_wide_before();
+        for &byte in text {
+            let code = match self.charsets.active {
+                Some(set) => charset::map(set, byte).into(),
+                None => byte.into(),
+            };
+            self.put(code);
+        }
+        self.split_wide_after();
+    }
+
+    fn put(&mut self, code: u32) {
+        let own = width(code);
+        let joins = own == 0 && self.last_width > 0;
+        let columns = if joins { self.last_width } else { own };
+        let taken = if joins { 0 } else { columns as usize };
+        self.last_width = columns;
+        if self.shown().x + taken > self.cols && !self.make_room(taken) {
+            return;
+        }
+        if joins && self.shown().x > 0 {
+            return self.join(code, columns);
+        }
+        let (cols, style, insert) = (self.cols, self.style, self.modes.insert);
+        let buffer = self.buffer();
+        let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
+        if x >= cols {
+            return;
+        }
+        if insert {
+            row.insert(x, taken, Cell::empty(style), cols);
+        }
+        row.set(x, Cell::glyph(code, columns, style));
+        if columns == 2 {
+            row.set(x + 1, Cell::half(style));
+        }
+        buffer.x = x + taken.max(1);
+    }
+
+    /// The character does not fit the line: wraps, or without DECAWM stays at the end of it.
+    /// Says whether the character can be placed at all.
+    fn make_room(&mut self, taken: usize) -> bool {
+        let (cols, style) = (self.cols, self.style);
+        if !self.modes.wrap {
+            self.buffer().x = cols - 1;
+            return taken < 2;
+        }
+        let buffer = self.buffer();
+        for x in buffer.x..cols {
+            buffer.rows[buffer.y].set(x, Cell::empty(style));
+        }
+        self.wrap();
+        true
+    }
+
+    /// Goes to the start of the next line and marks it as the continuation of this one.
+    fn wrap(&mut self) {
+        let last = self.rows - 1;
+        let buffer = self.buffer();
+        buffer.x = 0;
+        if buffer.y == buffer.bottom {
+            self.scroll(true);
+        } else {
+            buffer.y = (buffer.y + 1).min(last);
+            buffer.row().wrapped = true;
+        }
+    }
+
+    /// Adds a mark to the character before the cursor.
+    fn join(&mut self, code: u32, columns: u32) {
+        let buffer = self.shown();
+        let (x, row) = (buffer.x, &buffer.rows[buffer.y]);
+        let back = if row.get(x - 1).width() == 0 { 2 } else { 1 };
+        let Some(at) = x.checked_sub(back) else { return };
+        let cell = row.get(at);
+        let Some(mark) = char::from_u32(code) else { return };
+        let joined = if cell.has_content() {
+            let base: String;
+            let text = match cell.cluster_index().and_then(|index| self.tables.clusters.get(index)) {
+                Some(text) => text,
+                None => {
+                    base = char::from_u32(cell.code()).unwrap_or(' ').to_string();
+                    base.as_str()
+                }
+            };
+            let text = text.to_owned();
+            if self.tables.clusters.is_due() {
+                self.tables.sweep(self.pen, self.style, &[&self.normal, &self.alt]);
+            }
+            match self.tables.cluster(&text, mark) {
+                Some(index) => Cell::cluster(index, columns, cell.style),
+                None => cell,
+            }
+        } else {
+            Cell::glyph(code, columns, cell.style)
+        };
+        self.row().set(at, joined);
+    }
+
+    /// Printing over the second half of a wide character empties its first half.
+    fn split_wide_before(&mut self) {
+        let style = self.style;
+        let buffer = self.buffer();
+        let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
+        if x > 0 && row.get(x - 1).width() == 2 {
+            row.set(x - 1, Cell::empty(style));
+        }
+    }
+
+    /// Printing over the first half of a wide character empties its second half.
+    fn split_wide_after(&mut self) {
+        let (cols, style) = (self.cols, self.style);
+        let buffer = self.buffer();
+        let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
+        if x < cols && row.get(x).is_half() {
+            row.set(x, Cell::empty(style));
+        }
+    }
+}

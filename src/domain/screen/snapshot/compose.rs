@@ -1,0 +1,82 @@
+//! The whole snapshot, in order, within its size.
+
+use super::super::buffer::Buffer;
+use super::super::row::Row;
+use super::super::term::Term;
+use super::paint::{Clusters, Painter};
+use super::state;
+
+/// Most texts of clusters that one line of scrollback can need.
+const LINE_CLUSTERS: usize = 4096;
+
+/// Bytes that redraw `term`, then `pending`. When they would be more than `max_bytes`, the oldest
+/// lines of the scrollback are left out; the screen itself never is.
+pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
+    let mut painter = Painter::new(term.rows, term.cols, &term.tables);
+    painter.say(state::PROLOGUE);
+    state::surroundings(term, &mut painter);
+    if !term.on_alt && (state::has_saved_cursor(&term.alt) || term.kitty[1] != Default::default()) {
+        painter.say("\x1b[?47h");
+        state::buffer(&mut painter, &term.alt, &term.kitty[1], true);
+        painter.say("\x1b[?47l");
+    }
+    painter.say("\x1b[H");
+    let head = std::mem::take(&mut painter.out);
+
+    screen(term, &mut painter, &term.normal, true);
+    state::buffer(&mut painter, &term.normal, &term.kitty[0], false);
+    if term.on_alt {
+        painter.say("\x1b[?47h\x1b[H");
+        if term.alt.rows[0].wrapped {
+            painter.continue_nothing();
+        }
+        screen(term, &mut painter, &term.alt, false);
+        state::buffer(&mut painter, &term.alt, &term.kitty[1], true);
+    }
+    state::rest(term, &mut painter);
+    let body = std::mem::take(&mut painter.out);
+
+    let room = max_bytes.saturating_sub(head.len() + body.len() + pending.len());
+    let history = history(term, &mut painter, room);
+    [&head, &history, &body, pending].concat()
+}
+
+/// The rows of one screen. Blank rows at the end are said only when lines must scroll above them.
+fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool) {
+    let blank = |row: &Row| row.cells().is_empty() && row.back() == 0 && !row.wrapped;
+    let used = buffer.rows.iter().rposition(|row| !blank(row)).map_or(0, |last| last + 1);
+    let count = if normal && !buffer.history.is_empty() { buffer.rows.len() } else { used };
+    for y in 0..count {
+        let next = buffer.rows.get(y + 1).filter(|_| y + 1 < count);
+        painter.line(&buffer.rows[y], &term.tables.clusters, next);
+    }
+}
+
+/// The newest lines of the scrollback that fit in `room` bytes, oldest first.
+fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> Vec<u8> {
+    let buffer = &term.normal;
+    painter.brush.forget();
+    let mut next = buffer.rows[0].clone();
+    let mut row = Row::default();
+    let mut ends = vec![0];
+    for packed in buffer.history.iter().rev() {
+        let mut clusters = Clusters::new(LINE_CLUSTERS);
+        packed.unpack(&mut row, &mut clusters);
+        painter.line(&row, &clusters, Some(&next));
+        if painter.out.len() > room {
+            painter.out.truncate(ends[ends.len() - 1]);
+            break;
+        }
+        ends.push(painter.out.len());
+        std::mem::swap(&mut row, &mut next);
+    }
+    let lines = std::mem::take(&mut painter.out);
+    // `next` is now the first line that is said.
+    if next.wrapped {
+        painter.continue_nothing();
+    }
+    for pair in ends.windows(2).rev() {
+        painter.out.extend(&lines[pair[0]..pair[1]]);
+    }
+    std::mem::take(&mut painter.out)
+}

@@ -1,0 +1,17 @@
+//! From the terminal back to bytes: what makes a viewer, fresh or dirty, show the same thing and
+//! go on in the same way.
+//!
+//! Everything is said with sequences that xterm.js obeys and that ask for no answer. Where a state
+//! can only be reached in a roundabout way (a continuation line at the top of the screen, a pending
+//! wrap behind an erased cell) the roundabout way is taken; the comments say which.
+
+// The whole, in order.
+mod compose;
+// Lines.
+mod paint;
+// Attributes.
+mod sgr;
+// What is not text: modes, cursors, regions.
+mod state;
+
+pub use compose::snapshot;

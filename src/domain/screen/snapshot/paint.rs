@@ -1,0 +1,193 @@
+//! Lines of text, joined where the terminal wrapped them.
+//!
+//! Each line begins and ends with plain attributes at the start of a row, so a line's bytes do not
+//! depend on the lines before it.
+
+use super::super::cell::{COLOR, Cell, Style};
+use super::super::intern::Table;
+use super::super::links::Tables;
+use super::super::pen::Pen;
+use super::super::row::Row;
+use super::sgr::Brush;
+
+/// Draws lines for a viewer of `rows` × `cols`.
+pub struct Painter<'a> {
+    pub rows: usize,
+    pub cols: usize,
+    pub tables: &'a Tables,
+    pub brush: Brush<'a>,
+    pub out: Vec<u8>,
+    /// Where the viewer's cursor is in the line being drawn.
+    x: usize,
+}
+
+/// The texts that a row's clusters refer to.
+pub type Clusters = Table<Box<str>>;
+
+impl<'a> Painter<'a> {
+    pub fn new(rows: usize, cols: usize, tables: &'a Tables) -> Painter<'a> {
+        Painter { rows, cols, tables, brush: Brush::new(tables), out: Vec::new(), x: 0 }
+    }
+
+    pub fn say(&mut self, text: &str) {
+        self.out.extend(text.as_bytes());
+    }
+
+    /// Makes the empty line at the top a continuation of one that is not there: wraps into the
+    /// second line and deletes the first. Needs an empty screen and the cursor at home.
+    pub fn continue_nothing(&mut self) {
+        if self.rows > 1 {
+            let cols = self.cols;
+            self.say(&format!("\x1b[{cols}G  \x1b[H\x1b[M\x1b[X"));
+        }
+    }
+
+    /// Draws `row` from its first column and goes to the start of `next`.
+    pub fn line(&mut self, row: &Row, clusters: &Clusters, next: Option<&Row>) {
+        self.x = 0;
+        self.cells(row, clusters, next.is_some_and(|next| next.wrapped));
+        match next {
+            Some(next) if next.wrapped => self.run_on(row, next),
+            Some(_) => {
+                self.plain();
+                self.say("\r\n");
+            }
+            None => self.plain(),
+        }
+    }
+
+    pub fn plain(&mut self) {
+        self.brush.set(&mut self.out, Pen::default());
+    }
+
+    pub fn style(&mut self, style: Style) {
+        let pen = Pen::from_style(style, self.tables.extra(style));
+        self.brush.set(&mut self.out, pen);
+    }
+
+    /// The characters of a cell, nothing for an empty one.
+    pub fn glyph(&mut self, cell: Cell, clusters: &Clusters) {
+        match cell.cluster_index() {
+            Some(index) => self.out.extend(clusters.get(index).map_or(" ", |text| text).as_bytes()),
+            None => {
+                let glyph = char::from_u32(cell.code()).unwrap_or(' ');
+                self.out.extend(glyph.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+    }
+
+    fn cells(&mut self, row: &Row, clusters: &Clusters, joined: bool) {
+        let cells = row.cells();
+        let edge = cells.get(self.cols - 1).filter(|cell| cell.is_empty() && !joined);
+        let hole = edge.map(|cell| cell.style).filter(|style| !is_background(*style));
+        let mut x = 0;
+        while x < cells.len() {
+            let cell = cells[x];
+            let whole = cell.width() < 2 || x + 2 <= self.cols;
+            let next = if cell.has_content() && whole {
+                x + cell.width().max(1) as usize
+            } else {
+                let same = |next: &&Cell| !next.has_content() && next.style == cell.style;
+                x + cells[x..].iter().take_while(same).count().max(1)
+            };
+            if let Some(style) = hole
+                && next >= self.cols - 1
+                && x < self.cols - 1
+            {
+                self.hole_at_edge(x, style);
+            }
+            if cell.has_content() && whole {
+                self.go_to(x);
+                self.character(cell, clusters);
+                self.x = next;
+            } else {
+                self.gap(x, next, cell.style);
+            }
+            x = next;
+        }
+        if row.back() != 0 && x < self.cols {
+            self.gap(x, self.cols, Style::background(row.back()));
+        }
+    }
+
+    fn character(&mut self, cell: Cell, clusters: &Clusters) {
+        if cell.width() == 0 {
+            // A mark that stands alone does so only after a sequence.
+            self.plain();
+            self.say("\x1b[m");
+        }
+        self.style(cell.style);
+        self.glyph(cell, clusters);
+    }
+
+    /// Empty cells. Fresh rows are empty already, so plain ones cost nothing.
+    fn gap(&mut self, x: usize, end: usize, style: Style) {
+        if style.is_default() {
+            return;
+        }
+        if is_background(style) {
+            self.go_to(x);
+            self.style(style);
+            return self.say(&format!("\x1b[{}X", end - x));
+        }
+        for x in x..end.min(self.cols - 1) {
+            self.hole(x, style);
+        }
+    }
+
+    /// An empty cell with more than a background: what is left of a wide character when its second
+    /// half is printed over.
+    fn hole(&mut self, x: usize, style: Style) {
+        self.go_to(x);
+        self.style(style);
+        self.say(&format!("\u{3000}\x1b[{}G ", x + 2));
+        self.plain();
+        self.say(&format!("\x1b[{}G\x1b[X", x + 2));
+        self.x = x + 1;
+    }
+
+    /// The same in the last column, where no wide character fits: made one column before and
+    /// pushed. The cells from `x` on are not drawn yet.
+    fn hole_at_edge(&mut self, x: usize, style: Style) {
+        let before = self.cols - 2;
+        self.hole(before, style);
+        self.say(&format!("\x1b[{}G\x1b[@\x1b[{}G", before + 1, x + 1));
+        self.x = x;
+    }
+
+    fn go_to(&mut self, x: usize) {
+        if self.x < x {
+            self.say(&format!("\x1b[{}C", x - self.x));
+            self.x = x;
+        }
+    }
+
+    /// Goes on in the next row without a line feed: only a character that does not fit does that.
+    fn run_on(&mut self, row: &Row, next: &Row) {
+        let (last, first) = (row.get(self.cols - 1), next.get(0));
+        let full = self.x == self.cols;
+        // The viewer gives a row that scrolls in the background of what wraps.
+        let bare = first.style.bg & COLOR == 0 && first.has_content();
+        let early = first.width() == 2 && last.is_empty() && last.style == first.style;
+        if bare && (full && first.width() > 0 || !full && early) {
+            self.go_to(self.cols - 1);
+            return self.plain();
+        }
+        // A space, or a wide character that leaves the last column empty; both are taken back.
+        if full {
+            self.plain();
+            self.say(" \r\x1b[X");
+        } else {
+            self.go_to(self.cols - 1);
+            self.style(last.style);
+            self.say("\u{3000}");
+            self.plain();
+            self.say(&format!("\r\x1b[{}X", self.cols));
+        }
+    }
+}
+
+/// Whether erasing with a background makes such an empty cell.
+fn is_background(style: Style) -> bool {
+    style == Style::background(style.bg)
+}

@@ -1,0 +1,143 @@
+//! Attributes as SGR, DECSCA and OSC 8.
+
+use super::super::cell;
+use super::super::links::{Link, Name, Tables};
+use super::super::pen::Pen;
+
+/// Sequences that change a viewer's attributes; it remembers what they are.
+pub struct Brush<'a> {
+    tables: &'a Tables,
+    pen: Pen,
+    /// Links without an `id=`, in the order they were met: the viewer must see that cells far
+    /// apart belong to one link.
+    counted: Vec<u64>,
+}
+
+impl<'a> Brush<'a> {
+    pub fn new(tables: &'a Tables) -> Brush<'a> {
+        Brush { tables, pen: Pen::default(), counted: Vec::new() }
+    }
+
+    /// The viewer's attributes were reset by other means.
+    pub fn forget(&mut self) {
+        self.pen = Pen::default();
+    }
+
+    pub fn set(&mut self, out: &mut Vec<u8>, pen: Pen) {
+        if pen.link != self.pen.link {
+            let link = self.tables.links.get(pen.link);
+            out.extend(self.hyperlink(link));
+        }
+        let mark = cell::EXTENDED;
+        let same = (pen.fg, pen.bg & !mark, pen.under) == (self.pen.fg, self.pen.bg & !mark, self.pen.under);
+        if !same {
+            out.extend(sgr(pen).as_bytes());
+            if pen.bg & cell::PROTECTED != 0 {
+                out.extend(b"\x1b[1\"q");
+            }
+        }
+        self.pen = pen;
+    }
+
+    fn hyperlink(&mut self, link: Option<&Link>) -> Vec<u8> {
+        let Some(link) = link else { return b"\x1b]8;;\x1b\\".to_vec() };
+        let id = match &link.name {
+            Name::Given(id) => id.to_string(),
+            Name::Counted(number) => {
+                let known = self.counted.iter().position(|seen| seen == number);
+                let index = known.unwrap_or_else(|| {
+                    self.counted.push(*number);
+                    self.counted.len() - 1
+                });
+                format!("~{index}")
+            }
+        };
+        format!("\x1b]8;id={id};{}\x1b\\", link.uri).into_bytes()
+    }
+}
+
+/// Attributes from scratch, in one sequence.
+fn sgr(pen: Pen) -> String {
+    let mut text = String::from("\x1b[0");
+    let flags = [
+        (pen.fg, cell::BOLD, ";1"),
+        (pen.bg, cell::DIM, ";2"),
+        (pen.bg, cell::ITALIC, ";3"),
+        (pen.fg, cell::BLINK, ";5"),
+        (pen.fg, cell::INVERSE, ";7"),
+        (pen.fg, cell::INVISIBLE, ";8"),
+        (pen.fg, cell::STRIKE, ";9"),
+        (pen.bg, cell::OVERLINE, ";53"),
+    ];
+    for (field, flag, code) in flags {
+        if field & flag != 0 {
+            text.push_str(code);
+        }
+    }
+    if pen.fg & cell::UNDERLINE != 0 {
+        match pen.under_style() {
+            0 | 1 => text.push_str(";4"),
+            style => text.push_str(&format!(";4:{style}")),
+        }
+    }
+    color(&mut text, pen.fg, 30);
+    color(&mut text, pen.bg, 40);
+    color(&mut text, pen.under, 50);
+    text.push('m');
+    // `CSI 0 m` is `CSI m`.
+    if text.len() == 4 { "\x1b[m".to_owned() } else { text }
+}
+
+/// `base` is 30 for text, 40 for background, 50 for underline.
+fn color(text: &mut String, field: u32, base: u32) {
+    let value = field & 0x00ff_ffff;
+    let extended = base + 8;
+    let said = match field & cell::COLOR_MODE {
+        cell::COLOR_16 if value < 8 => format!(";{}", base + value),
+        cell::COLOR_16 => format!(";{}", base + 60 + value % 8),
+        cell::COLOR_256 if base == 50 => format!(";{extended}:5:{value}"),
+        cell::COLOR_256 => format!(";{extended};5;{value}"),
+        cell::COLOR_RGB => {
+            let [_, red, green, blue] = value.to_be_bytes();
+            match base {
+                50 => format!(";{extended}:2::{red}:{green}:{blue}"),
+                _ => format!(";{extended};2;{red};{green};{blue}"),
+            }
+        }
+        _ => return,
+    };
+    text.push_str(&said);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_understood() {
+        let params: [&[&[u16]]; 8] = [
+            &[&[1], &[31], &[44]],
+            &[&[2], &[3], &[95], &[103]],
+            &[&[4, 3], &[58, 2, 0, 1, 2, 3]],
+            &[&[21], &[58, 5, 9]],
+            &[&[38], &[2], &[1], &[2], &[3], &[48], &[5], &[200]],
+            &[&[5], &[7], &[8], &[9], &[53]],
+            &[&[4, 4]],
+            &[&[4, 5]],
+        ];
+        for params in params {
+            let mut pen = Pen::default();
+            pen.apply(params);
+            let said = sgr(pen);
+            let inner = said.strip_prefix("\x1b[").unwrap().strip_suffix('m').unwrap();
+            let parsed: Vec<Vec<u16>> = inner
+                .split(';')
+                .map(|param| param.split(':').map(|part| part.parse().unwrap_or(0)).collect())
+                .collect();
+            let parsed: Vec<&[u16]> = parsed.iter().map(Vec::as_slice).collect();
+            let mut back = Pen { fg: cell::BOLD, ..Pen::default() };
+            back.apply(&parsed);
+            assert_eq!(back, pen, "{said:?}");
+        }
+    }
+}

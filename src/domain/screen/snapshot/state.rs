@@ -1,0 +1,231 @@
+//! What is not text: a clean start, then cursors, regions, tabs, modes, colours.
+
+use super::super::buffer::Buffer;
+use super::super::cell::Style;
+use super::super::charset::Charset;
+use super::super::kitty::Flags;
+use super::super::palette::format_color;
+use super::super::tabs::Tabs;
+use super::super::term::Term;
+use super::paint::Painter;
+
+/// Makes any terminal a fresh one of the same size.
+///
+/// CAN ends whatever sequence it was in. The alternate screen is visited because only a soft reset
+/// there clears its saved cursor. Most of the rest repeats what DECSTR does in xterm.js, for
+/// viewers in which it does less. No RIS: it would also drop what the page set up.
+pub const PROLOGUE: &str = concat!(
+    "\x18\x1b[?2026l",
+    "\x1b[?47h\x1b[!p\x1b[=0;1u\x1b[<16u\x1b[?47l\x1b[!p\x1b[=0;1u\x1b[<16u",
+    "\x1b]8;;\x1b\\\x1b[m\x1b(B\x1b)B\x1b*B\x1b+B\x0f",
+    "\x1b[?6l\x1b[?7h\x1b[?45l\x1b[r\x1b[4l\x1b[20l\x1b[?1l\x1b>\x1b[?25h\x1b[0 q",
+    "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l",
+    "\x1b[?1004l\x1b[?2004l",
+    "\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\",
+    "\x1b[H\x1b[2J\x1b[3J",
+);
+
+/// Title, directory and colours.
+pub fn surroundings(term: &Term, painter: &mut Painter<'_>) {
+    if term.title == term.icon {
+        painter.say(&format!("\x1b]0;{}\x1b\\", term.title));
+    } else {
+        painter.say(&format!("\x1b]2;{}\x1b\\\x1b]1;{}\x1b\\", term.title, term.icon));
+    }
+    if let Some(cwd) = &term.cwd {
+        painter.say(&format!("\x1b]7;file://{}\x1b\\", percent_encode(cwd)));
+    }
+    for (index, color) in &term.palette.indexed {
+        painter.say(&format!("\x1b]4;{index};{}\x1b\\", format_color(*color)));
+    }
+    for (index, color) in term.palette.special.iter().enumerate() {
+        if let Some(color) = color {
+            painter.say(&format!("\x1b]{};{}\x1b\\", 10 + index, format_color(*color)));
+        }
+    }
+}
+
+/// Tab stops, saved cursor and region of one buffer, and its keyboard flags. Leaves the cursor
+/// anywhere and the attributes plain.
+pub fn buffer(painter: &mut Painter<'_>, buffer: &Buffer, kitty: &Flags, tabs_as_new: bool) {
+    if !tabs_as_new || buffer.tabs != Tabs::new(painter.cols) {
+        tabs(painter, &buffer.tabs);
+    }
+    saved_cursor(painter, buffer);
+    if buffer.top != 0 || buffer.bottom + 1 != painter.rows {
+        painter.say(&format!("\x1b[{};{}r", buffer.top + 1, buffer.bottom + 1));
+    }
+    let levels = kitty.below.iter().skip(1).chain((!kitty.below.is_empty()).then_some(&kitty.current));
+    match kitty.below.first() {
+        Some(0) => {}
+        first => painter.say(&match first.unwrap_or(&kitty.current) {
+            0 => String::new(),
+            flags => format!("\x1b[={flags};1u"),
+        }),
+    }
+    for flags in levels {
+        painter.say(&format!("\x1b[>{flags}u"));
+    }
+}
+
+pub fn has_saved_cursor(buffer: &Buffer) -> bool {
+    let saved = &buffer.saved;
+    (saved.x, buffer.saved_y(), saved.fg, saved.bg, saved.charset) != (0, 0, 0, 0, None)
+}
+
+/// DECSC at the right place, with the right attributes and mapping.
+pub fn saved_cursor(painter: &mut Painter<'_>, buffer: &Buffer) {
+    if !has_saved_cursor(buffer) {
+        return;
+    }
+    let saved = &buffer.saved;
+    let (y, x) = (buffer.saved_y().min(painter.rows - 1) + 1, saved.x.min(painter.cols - 1) + 1);
+    painter.say(&format!("\x1b[{y};{x}H"));
+    painter.style(Style { fg: saved.fg, bg: saved.bg, extra: 0 });
+    designate(painter, 0, saved.charset);
+    painter.say("\x1b7");
+    if saved.charset.is_some() {
+        designate(painter, 0, Some(b'B'));
+    }
+    painter.plain();
+}
+
+/// Modes, mappings, cursor, pen: all that belongs to the terminal and not to a buffer.
+pub fn rest(term: &Term, painter: &mut Painter<'_>) {
+    let torn = term.charsets.active != term.charsets.sets[term.charsets.level];
+    if torn {
+        mappings(term, painter);
+        // Only DECRC sets a mapping that its designation does not.
+        painter.say("\x1b8");
+        painter.brush.forget();
+        painter.say("\x1b[m");
+    }
+    if term.modes.origin {
+        painter.say("\x1b[?6h");
+    }
+    let joins = last_cell(term).filter(|_| term.last_width > 0);
+    if joins.is_none() {
+        cursor(term, painter);
+    }
+    if !torn {
+        mappings(term, painter);
+    }
+    modes(term, painter);
+    match joins {
+        Some(x) => reprint(term, painter, x),
+        None => painter.brush.set(&mut painter.out, term.pen),
+    }
+    if joins.is_none() && term.last_width == 2 && !term.modes.wrap && term.shown().x + 1 == term.cols {
+        // A wide character that was dropped at the edge, and is again.
+        painter.say("\u{3000}");
+    }
+}
+
+fn tabs(painter: &mut Painter<'_>, tabs: &Tabs) {
+    painter.say("\x1b[3g");
+    for x in (0..painter.cols).filter(|&x| tabs.has(x)) {
+        painter.say(&format!("\x1b[{}G\x1bH", x + 1));
+    }
+}
+
+fn designate(painter: &mut Painter<'_>, level: usize, set: Charset) {
+    if let Some(set) = set {
+        painter.out.extend([0x1b, b"()*+"[level], set]);
+    }
+}
+
+fn mappings(term: &Term, painter: &mut Painter<'_>) {
+    for (level, set) in term.charsets.sets.iter().enumerate() {
+        designate(painter, level, *set);
+    }
+    painter.say(["", "\x0e", "\x1bn", "\x1bo"][term.charsets.level]);
+}
+
+fn modes(term: &Term, painter: &mut Painter<'_>) {
+    let (modes, switches) = (&term.modes, &term.switches);
+    let said = [
+        (modes.insert, "\x1b[4h"),
+        (switches.newline, "\x1b[20h"),
+        (modes.app_cursor, "\x1b[?1h"),
+        (modes.app_keypad, "\x1b="),
+        (!modes.wrap, "\x1b[?7l"),
+        (modes.reverse_wrap, "\x1b[?45h"),
+        (switches.blink == Some(true), "\x1b[?12h"),
+        (switches.blink == Some(false), "\x1b[?12l"),
+        (switches.hidden_cursor, "\x1b[?25l"),
+        (modes.focus, "\x1b[?1004h"),
+        (modes.bracketed_paste, "\x1b[?2004h"),
+    ];
+    for (on, sequence) in said {
+        if on {
+            painter.say(sequence);
+        }
+    }
+    if let Some(mode) = switches.mouse.mode() {
+        painter.say(&format!("\x1b[?{mode}h"));
+    }
+    if switches.mouse_encoding != 0 {
+        painter.say(&format!("\x1b[?{}h", switches.mouse_encoding));
+    }
+    if modes.cursor != Default::default() {
+        painter.say(&format!("\x1b[{} q", modes.cursor.param()));
+    }
+}
+
+fn go_to(term: &Term, painter: &mut Painter<'_>, x: usize) {
+    let buffer = term.shown();
+    let top = if term.modes.origin { buffer.top } else { 0 };
+    painter.say(&format!("\x1b[{};{}H", buffer.y.saturating_sub(top) + 1, x + 1));
+}
+
+/// The first column of the character before the cursor, when there is one.
+fn last_cell(term: &Term) -> Option<usize> {
+    let buffer = term.shown();
+    let row = &buffer.rows[buffer.y];
+    let back = if row.get(buffer.x.checked_sub(1)?).is_half() { 2 } else { 1 };
+    let x = buffer.x.checked_sub(back)?;
+    let cell = row.get(x);
+    (cell.has_content() && cell.width() as usize == back).then_some(x)
+}
+
+fn cursor(term: &Term, painter: &mut Painter<'_>) {
+    let buffer = term.shown();
+    if buffer.x < term.cols {
+        return go_to(term, painter, buffer.x);
+    }
+    if let Some(x) = last_cell(term) {
+        go_to(term, painter, x);
+        let cell = buffer.rows[buffer.y].get(x);
+        painter.style(cell.style);
+        painter.glyph(cell, &term.tables.clusters);
+    } else if term.on_alt {
+        go_to(term, painter, term.cols - 1);
+    } else {
+        // A wrap is pending behind a cell that was erased since. Changing buffers takes the
+        // cursor along as it is, so the wrap is brought about on the other one.
+        let (y, cols) = (buffer.y + 1, term.cols);
+        painter.plain();
+        painter.say(&format!("\x1b[?47h\x1b[{y};{cols}H \x1b[?47l"));
+    }
+}
+
+/// Prints the last character again, as the very last thing: a mark that follows must join it. It
+/// was printed with the pen and the mapping that are in force now.
+fn reprint(term: &Term, painter: &mut Painter<'_>, x: usize) {
+    let buffer = term.shown();
+    let cell = buffer.rows[buffer.y].get(x);
+    go_to(term, painter, x);
+    painter.brush.set(&mut painter.out, term.pen);
+    if term.modes.insert {
+        // What inserting will push to the right comes from the right first.
+        painter.say(&format!("\x1b[{}P", cell.width()));
+    }
+    painter.glyph(cell, &term.tables.clusters);
+}
+
+fn percent_encode(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    path.bytes()
+        .map(|byte| if plain(byte) { (byte as char).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
