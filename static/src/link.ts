@@ -12,6 +12,7 @@ import type { ClientMessage, JoinMode, ServerEvent, ServerMessage, SessionRow } 
 /** The part of a WebSocket that is used. */
 export interface Socket {
   binaryType: string;
+  readonly readyState: number;
   onopen: ((event: Event) => void) | null;
   onmessage: ((event: MessageEvent) => void) | null;
   onclose: ((event: CloseEvent) => void) | null;
@@ -41,7 +42,8 @@ const SILENCE_MS = 20_000;
 const OPEN_DEADLINE_MS = 10_000;
 /** After waking up a silent link must answer within this. */
 const PROBE_MS = 3_000;
-const DENIED = new Set([401]);
+/** WebSocket.OPEN */
+const OPEN = 1;
 
 export class Link implements Carrier {
   private state: Connection = START;
@@ -65,7 +67,8 @@ export class Link implements Carrier {
   ) {}
 
   get live(): boolean {
-    return this.state.phase === 'live';
+    // A socket that is closing takes nothing any more, some time before it says so.
+    return this.state.phase === 'live' && this.socket?.readyState === OPEN;
   }
 
   start(): void {
@@ -96,7 +99,7 @@ export class Link implements Carrier {
 
   /** Try at once, also after having been turned away. */
   retry(): void {
-    if (this.live || this.state.phase === 'connecting') return;
+    if (this.state.phase === 'live' || this.state.phase === 'connecting') return;
     this.become({ is: 'retry' });
     void this.connect();
   }
@@ -113,11 +116,11 @@ export class Link implements Carrier {
   }
 
   send(message: ClientMessage): void {
-    this.socket?.send(JSON.stringify(message));
+    if (this.live) this.socket?.send(JSON.stringify(message));
   }
 
   sendBytes(frame: ArrayBuffer): void {
-    this.socket?.send(frame);
+    if (this.live) this.socket?.send(frame);
   }
 
   rejoined(channel: Channel, before: number): void {
@@ -143,7 +146,7 @@ export class Link implements Carrier {
 
   private denied(attempt: number, error: unknown): void {
     const { status, code } = error as { status?: number; code?: string };
-    if (DENIED.has(status ?? 0)) return this.end({ is: 'unauthorized' });
+    if (status === 401) return this.end({ is: 'unauthorized' });
     if (status === 403 && code === 'forbidden') return this.end({ is: 'forbidden' });
     this.lost(attempt, 1006);
   }

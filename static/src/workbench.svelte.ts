@@ -165,6 +165,7 @@ export class Workbench {
       await api.closeSession(id);
       if (ended) this.drop(id);
       this.directory.readSoon();
+      this.focus();
     } catch (error) {
       this.complain(`${this.name(id)} was not ${ended ? 'dismissed' : 'ended'}`, error);
     }
@@ -177,6 +178,7 @@ export class Workbench {
     } catch (error) {
       this.complain(`${this.name(id)} was not taken up again`, error);
     }
+    this.focus();
   }
 
   // Inside
