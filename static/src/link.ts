@@ -7,7 +7,7 @@
 import { Channel, type Carrier, type ChannelEvents, type Sink } from './channel';
 import { decodeFrame, decodeMessage } from './frames';
 import { next, START, type Connection, type Fact } from './model/connection';
-import type { ClientMessage, JoinMode, ServerEvent, ServerMessage, SessionRow } from './wire';
+import type { ClientMessage, JoinMode, ServerEvent, ServerMessage } from './wire';
 
 /** The part of a WebSocket that is used. */
 export interface Socket {
@@ -23,8 +23,10 @@ export interface Socket {
 export interface LinkDeps {
   ticket(): Promise<string>;
   open(ticket: string): Socket;
-  /** The session list, read before each join: its offsets say what is history. */
-  rows(): Promise<SessionRow[]>;
+  /** Reads the session list; its offsets say what is history. Waited for, but not long. */
+  refresh(): Promise<unknown>;
+  /** The session's newest offset as last read, 0 when unknown. */
+  head(sessionId: string): number;
   random(): number;
 }
 
@@ -40,6 +42,7 @@ export interface LinkEvents {
 const HEARTBEAT_MS = 15_000;
 const SILENCE_MS = 20_000;
 const OPEN_DEADLINE_MS = 10_000;
+const REFRESH_MS = 1_000;
 /** After waking up a silent link must answer within this. */
 const PROBE_MS = 3_000;
 /** WebSocket.OPEN */
@@ -52,7 +55,6 @@ export class Link implements Carrier {
   private channels = new Map<number, Channel>();
   private all = new Set<Channel>();
   private lastNumber = 0;
-  private heads = new Map<string, number>();
   private wasLive = false;
   private heardAt = 0;
   private beatAt: number | null = null;
@@ -112,7 +114,7 @@ export class Link implements Carrier {
   }
 
   head(sessionId: string): number {
-    return this.heads.get(sessionId) ?? 0;
+    return this.deps.head(sessionId);
   }
 
   send(message: ClientMessage): void {
@@ -135,9 +137,9 @@ export class Link implements Carrier {
     this.clearTimers();
     this.openTimer = setTimeout(() => this.lost(attempt, 1006), OPEN_DEADLINE_MS);
     try {
-      const [ticket, rows] = await Promise.all([this.deps.ticket(), this.deps.rows().catch(() => [])]);
+      const fresh = Promise.race([this.deps.refresh().catch(() => undefined), pause(REFRESH_MS)]);
+      const [ticket] = await Promise.all([this.deps.ticket(), fresh]);
       if (attempt !== this.attempt) return;
-      for (const row of rows) this.heads.set(row.session_id, row.offset);
       this.listen(attempt, this.deps.open(ticket));
     } catch (error) {
       if (attempt === this.attempt) this.denied(attempt, error);
@@ -273,6 +275,10 @@ export class Link implements Carrier {
     this.retryTimer = this.beatTimer = this.silenceTimer = this.openTimer = null;
     this.beatAt = null;
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }
 
 type Timer = ReturnType<typeof setTimeout> | null;

@@ -2,10 +2,14 @@
 
 import type { Channel } from './channel';
 import type { Link } from './link';
+import { clean } from './model/sessions';
 import type { Grid } from './model/stream';
 import type { Tab } from './model/tabs';
 import { TerminalPane } from './terminal/pane';
 import type { Exit, Receipt, SessionRow } from './wire';
+
+/** After a refused join. */
+const REFUSED_MS = 3_000;
 
 export interface ViewEvents {
   exited(view: SessionView): void;
@@ -35,6 +39,7 @@ export class SessionView {
   private wanted: Grid | null = null;
   private active = false;
   private channel: Channel | null = null;
+  private refusal: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     tab: Tab,
@@ -49,7 +54,7 @@ export class SessionView {
       input: (bytes) => this.input(bytes),
       parsed: (offset, epoch) => this.channel?.parsed(offset, epoch),
       wants: (grid) => this.wants(grid),
-      title: (title) => (this.title = title),
+      title: (title) => (this.title = clean(title)),
       bell: () => this.notice('bell'),
     });
     this.pane.quiet = true;
@@ -80,7 +85,7 @@ export class SessionView {
       closed: () => this.events.gone(this),
       refused: (code, message) => {
         if (code === 'session_not_found') this.events.gone(this);
-        else this.events.refused(this, message);
+        else this.refused(message);
       },
       inputRefused: (bytes) => this.events.inputRefused(this, bytes),
     });
@@ -100,8 +105,7 @@ export class SessionView {
       this.ended = true;
       this.exit = row.exit ?? this.exit;
     }
-    const back = row?.state === 'running' && (wasFailed || this.channel?.state === 'refused');
-    if (back) this.channel?.rejoin();
+    if (wasFailed && row?.state === 'running') this.channel?.rejoin();
     this.sync();
   }
 
@@ -112,6 +116,16 @@ export class SessionView {
 
   takeSize(): void {
     if (this.wanted) this.channel?.resize(this.wanted);
+  }
+
+  /** Said once, then tried again quietly; a failed session waits to be taken up. */
+  private refused(message: string): void {
+    if (this.refusal === null) this.events.refused(this, message);
+    else clearTimeout(this.refusal);
+    const again = (): void => {
+      if (this.channel?.state === 'refused' && !this.failed) this.channel.rejoin();
+    };
+    this.refusal = setTimeout(again, REFUSED_MS);
   }
 
   private wants(grid: Grid): void {
@@ -135,13 +149,16 @@ export class SessionView {
     const channel = this.channel;
     this.joined = channel?.state === 'joined';
     this.everJoined ||= this.joined;
+    if (this.joined) this.refusal = null;
     this.catchingUp = this.joined && (channel?.catchingUp ?? false);
     this.queued = channel?.queued ?? 0;
     const ownerBefore = this.owner;
     const gridBefore = this.grid;
     this.owner = channel?.owner ?? true;
     this.grid = channel?.grid ?? null;
-    this.pane.quiet = !this.joined || !this.owner || this.readOnly || this.ended;
+    const alone = this.joined && this.owner && !this.readOnly;
+    this.pane.quiet = !alone || this.ended;
+    this.pane.setSizeRule(this.ended ? 'free' : alone || !this.everJoined ? 'asks' : 'follows');
     if (this.owner !== ownerBefore || (this.grid && !gridBefore)) this.claimSize();
   }
 

@@ -19,6 +19,7 @@ import { SessionView, type ViewEvents } from './view.svelte';
 import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
 
 const RECEIPT_MS = 9_000;
+const RELOAD_MS = 5_000;
 
 export class Workbench {
   /** 'loading' until the first list was read and the tabs are known. */
@@ -37,7 +38,8 @@ export class Workbench {
     {
       ticket: api.wsTicket,
       open: (ticket) => openSocket(ticket),
-      rows: () => this.directory.read(),
+      refresh: () => this.directory.read(),
+      head: (id) => this.directory.row(id)?.offset ?? 0,
       random: Math.random,
     },
     {
@@ -51,10 +53,7 @@ export class Workbench {
   private readonly viewEvents: ViewEvents = {
     exited: () => this.directory.readSoon(),
     gone: (view) => this.gone(view),
-    refused: (view, message) => {
-      this.notices.say(`${this.name(view.id)}: ${message}`, 'warn');
-      this.directory.readSoon();
-    },
+    refused: (view, message) => void this.refused(view, message),
     inputRefused: () =>
       this.notices.say('Not connected, and the waiting input is full: the last input was not taken.', 'bad'),
   };
@@ -189,7 +188,6 @@ export class Workbench {
   }
 
   private async readAll(): Promise<void> {
-    this.phase = 'loading';
     try {
       const [rows] = await Promise.all([this.directory.read(), fontReady()]);
       const stored = tabs.decodeTabs(location.hash) ?? tabs.decodeTabs(storage.read('tabs') ?? '');
@@ -201,6 +199,7 @@ export class Workbench {
       void this.readReceipts();
     } catch {
       this.phase = 'failed';
+      setTimeout(() => this.phase === 'failed' && !this.turnedAway && void this.load(), RELOAD_MS);
     }
   }
 
@@ -231,6 +230,12 @@ export class Workbench {
     this.notices.say(`${this.name(view.id)} was dismissed.`);
     this.drop(view.id);
     this.directory.readSoon();
+  }
+
+  private async refused(view: SessionView, message: string): Promise<void> {
+    await this.directory.read().catch(() => []);
+    // A failed session has a banner that says it better.
+    if (!view.failed) this.notices.say(`${this.name(view.id)}: ${message}`, 'warn');
   }
 
   private learn(rows: SessionRow[]): void {

@@ -7,13 +7,20 @@ export type Dot = 'running' | 'ended' | 'crashed' | 'failed' | 'unknown';
 
 /** What a session is called: its label, else its program, else the start of its id. */
 export function sessionName(row: Pick<SessionRow, 'session_id' | 'label' | 'process'>): string {
-  return row.label.trim() || row.process.trim() || row.session_id.slice(0, 8);
+  return clean(row.label) || clean(row.process) || row.session_id.slice(0, 8);
 }
+
+/** Names and titles come from programs: no control characters, no endless text. */
+export function clean(text: string | null): string {
+  return (text ?? '').replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '').slice(0, LONGEST).trim();
+}
+
+const LONGEST = 256;
 
 /** The program and its title in one line, without saying the same twice. */
 export function whatRuns(row: SessionRow): string {
-  const process = row.process?.trim() ?? '';
-  const title = row.title?.trim() ?? '';
+  const process = clean(row.process);
+  const title = clean(row.title);
   if (title === '' || title === process) return process;
   return process === '' ? title : `${process} — ${title}`;
 }

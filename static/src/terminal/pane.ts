@@ -22,8 +22,15 @@ export interface PaneEvents {
   bell(): void;
 }
 
+/**
+ * Where the size comes from. `asks`: this pane's wish is followed, so what it shows is about to
+ * fit. `follows`: somebody else's, shown whole in smaller type. `free`: no program is left to
+ * mind, the pane fits by itself.
+ */
+export type SizeRule = 'asks' | 'follows' | 'free';
+
 const RESIZE_MS = 100;
-const MIN_FONT = 6;
+const MIN_FONT = 7;
 const SCROLLBACK_LINES = 10_000;
 /** Ends any sequence cut in half, resets the terminal, then its palette. */
 const RESET = new TextEncoder().encode(
@@ -33,6 +40,7 @@ const RESET = new TextEncoder().encode(
 export class TerminalPane implements Sink {
   /** When true the terminal answers no questions: somebody else does, or nobody listens. */
   quiet = false;
+  private sizeRule: SizeRule = 'asks';
   private wanted: Grid | null = null;
   private shown = false;
   private replaying = false;
@@ -127,6 +135,12 @@ export class TerminalPane implements Sink {
     this.terminal.options.cursorInactiveStyle = readOnly ? 'none' : 'outline';
   }
 
+  setSizeRule(rule: SizeRule): void {
+    if (rule === this.sizeRule) return;
+    this.sizeRule = rule;
+    this.settle();
+  }
+
   /** The visible screen, one line per row, trailing blanks cut. */
   text(): string {
     const buffer = this.terminal.buffer.active;
@@ -170,7 +184,7 @@ export class TerminalPane implements Sink {
     if (grid.cols !== this.terminal.cols || grid.rows !== this.terminal.rows) {
       this.terminal.resize(grid.cols, grid.rows);
     }
-    this.scaleFont();
+    this.settle();
   }
 
   // Size
@@ -187,18 +201,25 @@ export class TerminalPane implements Sink {
     const scale = (this.terminal.options.fontSize ?? fontSize()) / fontSize();
     const cells = (count: number): number => Math.max(2, Math.min(1000, Math.floor(count * scale)));
     this.wanted = { cols: cells(proposed.cols), rows: cells(proposed.rows) };
-    this.scaleFont();
+    this.settle();
     this.events.wants(this.wanted);
   }
 
-  /** A grid larger than the pane (another viewer's size) is shown whole, in smaller type. */
-  private scaleFont(): void {
+  /** Makes what is there fit the pane as well as the rule allows. */
+  private settle(): void {
     if (!this.wanted) return;
     const { cols, rows } = this.terminal;
-    const scale = Math.min(1, this.wanted.cols / cols, this.wanted.rows / rows);
+    const same = cols === this.wanted.cols && rows === this.wanted.rows;
+    if (this.sizeRule === 'free' && this.inFlight === 0 && !same) {
+      this.terminal.resize(this.wanted.cols, this.wanted.rows);
+    }
     const base = fontSize();
-    const size = scale > 0.97 ? base : Math.max(MIN_FONT, Math.floor(base * scale * 2) / 2);
-    if (this.terminal.options.fontSize !== size) this.terminal.options.fontSize = size;
+    const scale = Math.min(1, this.wanted.cols / cols, this.wanted.rows / rows);
+    const small = Math.max(MIN_FONT, Math.floor(base * scale * 2) / 2);
+    const size = this.sizeRule === 'follows' && scale < 0.97 ? small : base;
+    if (this.terminal.options.fontSize === size) return;
+    this.terminal.options.fontSize = size;
+    this.fitSoon();
   }
 
   // Rendering

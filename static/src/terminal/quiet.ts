@@ -18,7 +18,6 @@ const QUESTIONS = [
 ];
 
 /** Focus reports, colour reports and status strings: shapes that are never typed. */
-// eslint-disable-next-line no-control-regex
 const UNTYPED = /^\x1b(\[[IO]$|\](?:4;\d+|1[0-2]);rgb:|P[01]\$r)/;
 
 export function swallowQuestions(terminal: Terminal, quiet: () => boolean): void {

@@ -6,7 +6,7 @@ import type { ITheme } from '@xterm/xterm';
 const ANSI = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'] as const;
 
 export const FONT_FAMILY = '"JetBrains Mono", ui-monospace, "SF Mono", Menlo, Consolas, monospace';
-export const LINE_HEIGHT = 1.25;
+export const LINE_HEIGHT = 1.12;
 
 /** 12 px on a phone, so that 40 and more columns fit; 13 px elsewhere. */
 export function fontSize(): number {
