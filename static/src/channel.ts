@@ -1,0 +1,220 @@
+// One session on the link: joins, hands bytes to a sink in order, acknowledges what was parsed,
+// holds input while it cannot be sent, and rejoins after a gap or a lost socket.
+
+import { encodeInput, splitInput, type ServerFrame } from './frames';
+import { AckPacer } from './model/acks';
+import { InputQueue } from './model/inputqueue';
+import { StreamLedger, type Grid, type StreamOp } from './model/stream';
+import type { ClientMessage, Exit, JoinMode, ServerMessage } from './wire';
+
+/** Where the bytes go: a terminal. It answers each write with `Channel.parsed`. */
+export interface Sink {
+  apply(ops: StreamOp[]): void;
+  /** The size to join with. */
+  grid(): Grid;
+}
+
+/** What a channel needs of the link. */
+export interface Carrier {
+  readonly live: boolean;
+  nextChannel(): number;
+  /** The session's newest offset as last listed, 0 when unknown. */
+  head(sessionId: string): number;
+  send(message: ClientMessage): void;
+  sendBytes(frame: ArrayBuffer): void;
+  rejoined(channel: Channel, before: number): void;
+}
+
+export interface ChannelEvents {
+  /** Something readable here changed. */
+  changed(): void;
+  output(): void;
+  exited(exit: Exit): void;
+  closed(): void;
+  refused(code: string, message: string): void;
+  /** Input did not fit the queue and was not taken. */
+  inputRefused(bytes: number): void;
+}
+
+export type ChannelState = 'idle' | 'joining' | 'joined' | 'refused' | 'closed';
+
+/** Two gaps closer than this mean trouble: the second rejoin waits as long. */
+const GAP_PAUSE_MS = 1_000;
+
+export class Channel {
+  state: ChannelState = 'idle';
+  owner = true;
+  grid: Grid | null = null;
+  private number = 0;
+  private lastGap = -Infinity;
+  private gapTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly ledger = new StreamLedger();
+  private readonly queue = new InputQueue();
+  private readonly acks = new AckPacer((offset) => this.ack(offset));
+
+  constructor(
+    readonly sessionId: string,
+    readonly mode: JoinMode,
+    private readonly sink: Sink,
+    private readonly carrier: Carrier,
+    private readonly events: ChannelEvents,
+  ) {}
+
+  get id(): number {
+    return this.number;
+  }
+
+  get queued(): number {
+    return this.queue.size;
+  }
+
+  get catchingUp(): boolean {
+    return this.ledger.catchingUp();
+  }
+
+  join(): void {
+    if (!this.carrier.live || this.state === 'closed') return;
+    this.number = this.carrier.nextChannel();
+    this.state = 'joining';
+    const from = this.ledger.resumeFrom();
+    this.acks.restart(from);
+    this.carrier.send({
+      type: 'join_session',
+      channel: this.number,
+      session_id: this.sessionId,
+      ...(from === undefined ? {} : { from }),
+      ...this.sink.grid(),
+      mode: this.mode,
+    });
+    this.events.changed();
+  }
+
+  /** The socket is gone. */
+  lost(): void {
+    if (this.state === 'closed') return;
+    this.ledger.cut();
+    this.acks.stop();
+    this.stopWaiting();
+    this.state = 'idle';
+    this.events.changed();
+  }
+
+  /** Start anew, without an offset: after a gap, or when a failed session was taken up again. */
+  rejoin(): void {
+    this.leave();
+    this.ledger.restart();
+    const before = this.number;
+    this.join();
+    this.carrier.rejoined(this, before);
+  }
+
+  close(): void {
+    this.leave();
+    this.stopWaiting();
+    this.state = 'closed';
+  }
+
+  frame(frame: ServerFrame): void {
+    if (this.state !== 'joined') return;
+    if (frame.kind === 'snapshot') {
+      this.acks.restart();
+      this.deliver(this.ledger.snapshot(frame.offset, frame.payload, frame.last));
+      return;
+    }
+    const ops = this.ledger.output(frame.offset, frame.payload);
+    if (ops === 'gap') return this.gap();
+    this.deliver(ops);
+    this.events.output();
+  }
+
+  message(message: ServerMessage): void {
+    switch (message.type) {
+      case 'joined':
+        this.grid = { cols: message.cols, rows: message.rows };
+        this.owner = message.owner;
+        this.ledger.joined(message.offset, this.carrier.head(this.sessionId));
+        this.state = 'joined';
+        this.deliver(this.ledger.resized(message.offset, this.grid));
+        return this.flushInput();
+      case 'resized':
+        this.grid = { cols: message.cols, rows: message.rows };
+        this.owner = message.owner;
+        return this.deliver(this.ledger.resized(message.offset, this.grid));
+      case 'session_exited':
+        return this.events.exited(message.exit);
+      case 'session_closed':
+        this.close();
+        return this.events.closed();
+      case 'error':
+        if (this.state === 'joining') this.state = 'refused';
+        return this.events.refused(message.code, message.message);
+      default:
+        return;
+    }
+  }
+
+  /** The sink parsed everything before `offset`. */
+  parsed(offset: number, epoch: number): void {
+    if (!this.ledger.parsedUpTo(offset, epoch)) return;
+    if (this.state === 'joined') this.acks.parsedUpTo(offset);
+    this.events.changed();
+  }
+
+  input(bytes: Uint8Array): void {
+    if (this.mode === 'read' || bytes.length === 0 || this.state === 'closed') return;
+    if (this.state === 'joined' && this.carrier.live) return this.sendInput(bytes);
+    if (!this.queue.push(bytes)) this.events.inputRefused(bytes.length);
+    this.events.changed();
+  }
+
+  /** Asks for this size, which also asks to own it. */
+  resize(grid: Grid): void {
+    if (this.state !== 'joined' || this.mode === 'read') return;
+    this.carrier.send({ type: 'terminal_resize', channel: this.number, ...grid });
+  }
+
+  private deliver(ops: StreamOp[]): void {
+    if (ops.length > 0) this.sink.apply(ops);
+    this.events.changed();
+  }
+
+  private gap(): void {
+    const now = Date.now();
+    const soon = now - this.lastGap < GAP_PAUSE_MS;
+    this.lastGap = now;
+    if (!soon) return this.rejoin();
+    this.leave();
+    this.gapTimer ??= setTimeout(() => {
+      this.gapTimer = null;
+      this.rejoin();
+    }, GAP_PAUSE_MS);
+  }
+
+  private leave(): void {
+    this.acks.stop();
+    if (this.carrier.live && (this.state === 'joined' || this.state === 'joining')) {
+      this.carrier.send({ type: 'leave_session', channel: this.number });
+    }
+    if (this.state !== 'closed') this.state = 'idle';
+  }
+
+  private stopWaiting(): void {
+    if (this.gapTimer !== null) clearTimeout(this.gapTimer);
+    this.gapTimer = null;
+  }
+
+  private flushInput(): void {
+    for (const bytes of this.queue.drain()) this.sendInput(bytes);
+    this.events.changed();
+  }
+
+  private sendInput(bytes: Uint8Array): void {
+    for (const piece of splitInput(bytes)) this.carrier.sendBytes(encodeInput(this.number, piece));
+  }
+
+  private ack(offset: number): void {
+    if (this.state === 'joined' && this.carrier.live) {
+      this.carrier.send({ type: 'ack', channel: this.number, offset });
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// Boot: styles, the page, and the hook for browser tests.
+
+import { mount } from 'svelte';
+import '@xterm/xterm/css/xterm.css';
+import './styles/fonts.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import App from './App.svelte';
+import { Workbench } from './workbench.svelte';
+
+declare global {
+  interface Window {
+    /**
+     * For browser tests only; nothing in the page uses it.
+     * `text` is the visible screen of the active terminal, one line per row; `state` is the state
+     * word of the status line ("live", "reconnecting", … — see model/status.ts); `sessionId` is the
+     * active session.
+     */
+    coda: { text(): string; state(): string; sessionId(): string | null };
+  }
+}
+
+const bench = new Workbench();
+window.coda = {
+  text: () => bench.active?.pane.text() ?? '',
+  state: () => bench.word,
+  sessionId: () => bench.active?.id ?? null,
+};
+
+const target = document.getElementById('app');
+if (target) mount(App, { target, props: { bench } });

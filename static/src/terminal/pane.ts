@@ -1,0 +1,269 @@
+// A terminal pane: xterm.js behind a queue of operations. Writes flow through; a reset or resize
+// waits until everything before it is parsed, so it happens at exactly its offset.
+//
+// Only a shown pane holds a WebGL context (browsers grant about 16); a hidden one goes on parsing.
+
+import { FitAddon } from '@xterm/addon-fit';
+import { Unicode11Addon } from '@xterm/addon-unicode11';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { WebglAddon } from '@xterm/addon-webgl';
+import { Terminal } from '@xterm/xterm';
+import type { Sink } from '../channel';
+import type { Grid, StreamOp } from '../model/stream';
+import { isReply, swallowQuestions } from './quiet';
+import { FONT_FAMILY, fontSize, LINE_HEIGHT, minimumContrast, readTheme } from './theme';
+
+export interface PaneEvents {
+  input(bytes: Uint8Array): void;
+  parsed(offset: number, epoch: number): void;
+  /** The pane would like to be this size. */
+  wants(grid: Grid): void;
+  title(title: string): void;
+  bell(): void;
+}
+
+/**
+ * Where the size comes from. `asks`: this pane's wish is followed, so what it shows is about to
+ * fit. `follows`: somebody else's, shown whole in smaller type. `free`: no program is left to
+ * mind, the pane fits by itself.
+ */
+export type SizeRule = 'asks' | 'follows' | 'free';
+
+const RESIZE_MS = 100;
+const MIN_FONT = 7;
+const SCROLLBACK_LINES = 10_000;
+/** Ends any sequence cut in half, resets the terminal, then its palette. */
+const RESET = new TextEncoder().encode(
+  '\x18\x1b\\\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07',
+);
+
+export class TerminalPane implements Sink {
+  /** When true the terminal answers no questions: somebody else does, or nobody listens. */
+  quiet = false;
+  private sizeRule: SizeRule = 'asks';
+  private wanted: Grid | null = null;
+  private shown = false;
+  private replaying = false;
+  private inFlight = 0;
+  private queue: StreamOp[] = [];
+  private webgl: WebglAddon | null = null;
+  private host: HTMLElement | null = null;
+  private observer: ResizeObserver | null = null;
+  private resizeTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly encoder = new TextEncoder();
+  private readonly fitAddon = new FitAddon();
+  private readonly terminal: Terminal;
+
+  constructor(
+    initial: Grid,
+    private readonly events: PaneEvents,
+  ) {
+    this.terminal = new Terminal(options(initial));
+    this.terminal.loadAddon(this.fitAddon);
+    this.terminal.loadAddon(new Unicode11Addon());
+    this.terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
+    this.terminal.unicode.activeVersion = '11';
+    const silent = (): boolean => this.quiet || this.replaying;
+    swallowQuestions(this.terminal, silent);
+    this.terminal.onData((data) => {
+      if (!(silent() && isReply(data))) this.events.input(this.encoder.encode(data));
+    });
+    this.terminal.onBinary((data) => {
+      this.events.input(Uint8Array.from(data, (char) => char.charCodeAt(0)));
+    });
+    this.terminal.onTitleChange((title) => this.events.title(title));
+    this.terminal.onBell(() => this.replaying || this.events.bell());
+  }
+
+  // Sink
+
+  apply(ops: StreamOp[]): void {
+    for (const op of ops) {
+      // What a reset wipes need not be drawn first.
+      if (op.do === 'reset') this.queue = this.queue.filter((queued) => queued.do === 'resize');
+      this.queue.push(op);
+    }
+    this.pump();
+  }
+
+  grid(): Grid {
+    const current = { cols: this.terminal.cols, rows: this.terminal.rows };
+    return this.shown ? (this.wanted ?? current) : current;
+  }
+
+  // The page
+
+  attach(host: HTMLElement): void {
+    this.host = host;
+    this.terminal.open(host);
+    this.observer = new ResizeObserver(() => this.fitSoon());
+    this.observer.observe(host);
+  }
+
+  show(): void {
+    if (this.shown) return;
+    this.shown = true;
+    this.addWebgl();
+    this.fit();
+    this.terminal.refresh(0, this.terminal.rows - 1);
+  }
+
+  hide(): void {
+    this.shown = false;
+    this.dropWebgl();
+  }
+
+  focus(): void {
+    this.terminal.focus();
+  }
+
+  dispose(): void {
+    this.observer?.disconnect();
+    if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
+    this.queue = [];
+    this.dropWebgl();
+    this.terminal.dispose();
+  }
+
+  restyle(): void {
+    this.terminal.options.theme = readTheme();
+    this.terminal.options.minimumContrastRatio = minimumContrast();
+  }
+
+  setReadOnly(readOnly: boolean): void {
+    this.terminal.options.disableStdin = readOnly;
+    this.terminal.options.cursorInactiveStyle = readOnly ? 'none' : 'outline';
+  }
+
+  setSizeRule(rule: SizeRule): void {
+    if (rule === this.sizeRule) return;
+    this.sizeRule = rule;
+    this.settle();
+  }
+
+  /** The visible screen, one line per row, trailing blanks cut. */
+  text(): string {
+    const buffer = this.terminal.buffer.active;
+    const lines: string[] = [];
+    for (let row = 0; row < this.terminal.rows; row += 1) {
+      lines.push(buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '');
+    }
+    return lines.join('\n');
+  }
+
+  // Operations
+
+  private pump(): void {
+    for (let op = this.queue[0]; op !== undefined; op = this.queue[0]) {
+      if (op.do === 'write') {
+        if (this.inFlight > 0 && op.history !== this.replaying) return;
+        this.replaying = op.history;
+        this.queue.shift();
+        this.write(op.bytes, op);
+        continue;
+      }
+      if (this.inFlight > 0) return;
+      this.queue.shift();
+      if (op.do === 'reset') this.write(RESET, null);
+      else this.resizeTo(op.grid);
+    }
+  }
+
+  private write(bytes: Uint8Array, op: (StreamOp & { do: 'write' }) | null): void {
+    this.inFlight += 1;
+    this.terminal.write(bytes, () => {
+      this.inFlight -= 1;
+      if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch);
+      if (this.inFlight > 0) return;
+      this.replaying = false;
+      this.pump();
+    });
+  }
+
+  private resizeTo(grid: Grid): void {
+    if (grid.cols !== this.terminal.cols || grid.rows !== this.terminal.rows) {
+      this.terminal.resize(grid.cols, grid.rows);
+    }
+    this.settle();
+  }
+
+  // Size
+
+  private fitSoon(): void {
+    if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
+    this.resizeTimer = setTimeout(() => this.fit(), RESIZE_MS);
+  }
+
+  private fit(): void {
+    if (!this.shown || !this.host) return;
+    const proposed = this.fitAddon.proposeDimensions();
+    if (!proposed || !Number.isFinite(proposed.cols) || !Number.isFinite(proposed.rows)) return;
+    const scale = (this.terminal.options.fontSize ?? fontSize()) / fontSize();
+    const cells = (count: number): number => Math.max(2, Math.min(1000, Math.floor(count * scale)));
+    this.wanted = { cols: cells(proposed.cols), rows: cells(proposed.rows) };
+    this.settle();
+    this.events.wants(this.wanted);
+  }
+
+  /** Makes what is there fit the pane as well as the rule allows. */
+  private settle(): void {
+    if (!this.wanted) return;
+    const { cols, rows } = this.terminal;
+    const same = cols === this.wanted.cols && rows === this.wanted.rows;
+    if (this.sizeRule === 'free' && this.inFlight === 0 && !same) {
+      this.terminal.resize(this.wanted.cols, this.wanted.rows);
+    }
+    const base = fontSize();
+    const scale = Math.min(1, this.wanted.cols / cols, this.wanted.rows / rows);
+    const small = Math.max(MIN_FONT, Math.floor(base * scale * 2) / 2);
+    const size = this.sizeRule === 'follows' && scale < 0.97 ? small : base;
+    if (this.terminal.options.fontSize === size) return;
+    this.terminal.options.fontSize = size;
+    this.fitSoon();
+  }
+
+  // Rendering
+
+  private addWebgl(): void {
+    if (this.webgl || !this.host) return;
+    const addon = new WebglAddon();
+    try {
+      addon.onContextLoss(() => this.dropWebgl());
+      this.terminal.loadAddon(addon);
+      this.webgl = addon;
+    } catch {
+      // No WebGL here: the DOM renderer stays.
+      addon.dispose();
+    }
+  }
+
+  private dropWebgl(): void {
+    this.webgl?.dispose();
+    this.webgl = null;
+  }
+}
+
+function options(initial: Grid): ConstructorParameters<typeof Terminal>[0] {
+  return {
+    ...initial,
+    allowProposedApi: true,
+    cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+    cursorInactiveStyle: 'outline',
+    drawBoldTextInBrightColors: false,
+    fontFamily: FONT_FAMILY,
+    fontSize: fontSize(),
+    fontWeightBold: '700',
+    lineHeight: LINE_HEIGHT,
+    linkHandler: { activate: (_event, uri) => openLink(uri) },
+    macOptionIsMeta: true,
+    minimumContrastRatio: minimumContrast(),
+    rescaleOverlappingGlyphs: true,
+    scrollback: SCROLLBACK_LINES,
+    theme: readTheme(),
+  };
+}
+
+/** Links come from programs: only web pages, never with a handle on this page. */
+function openLink(uri: string): void {
+  if (/^https?:\/\//i.test(uri)) window.open(uri, '_blank', 'noopener,noreferrer');
+}

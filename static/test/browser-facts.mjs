@@ -1,0 +1,261 @@
+// What must be true in a real browser, as facts. Each gets a fresh server and a fresh profile.
+
+import assert from 'node:assert/strict';
+
+async function live(stage) {
+  await stage.open();
+  await stage.is('live');
+  await stage.sees('❯');
+}
+
+async function tabs({ page }) {
+  return page.$$eval('[role=tab]', (all) => all.map((tab) => [tab.id, tab.getAttribute('aria-selected')].join(' ')));
+}
+
+/** What was typed by nobody: replies of the terminal. */
+function replies(world) {
+  return world.inputs.filter((input) => input.startsWith('\x1b'));
+}
+
+export const FACTS = {
+  async first_load_creates_a_session_and_takes_typing(stage) {
+    await live(stage);
+    assert.equal(stage.world.sessions.size, 1);
+    await stage.type('echo hello\r');
+    await stage.sees('echo hello\necho hello');
+    const [session] = stage.world.sessions.values();
+    assert.ok(session.cols > 100 && session.rows > 30, `${session.cols}x${session.rows}`);
+    assert.match(await stage.page.title(), / — CoDA$/);
+  },
+
+  async the_first_size_is_the_last(stage) {
+    await live(stage);
+    await stage.type('size\r');
+    const [session] = stage.world.sessions.values();
+    await stage.sees(`${session.cols}x${session.rows}`);
+    const { cols, rows } = stage.world.joins[0];
+    assert.deepEqual([session.cols, session.rows], [cols, rows]);
+  },
+
+  async reload_brings_back_the_same_tabs(stage) {
+    await live(stage);
+    for (const label of ['two', 'three']) {
+      await stage.page.keyboard.press('Control+Shift+T');
+      await stage.until(async () => (await tabs(stage)).length === (label === 'two' ? 2 : 3));
+    }
+    await stage.page.keyboard.press('Alt+2');
+    await stage.is('live');
+    const before = await tabs(stage);
+    await stage.type('marked\r');
+    await stage.sees('marked\nmarked');
+    await stage.page.reload();
+    await stage.is('live');
+    await stage.sees('marked\nmarked');
+    assert.deepEqual(await tabs(stage), before);
+    await stage.page.evaluate(() => history.replaceState(null, '', '/'));
+    await stage.page.reload();
+    await stage.is('live');
+    assert.deepEqual(await tabs(stage), before);
+  },
+
+  async a_lost_socket_resumes_from_the_parsed_offset(stage) {
+    await live(stage);
+    await stage.type('flood 200\r');
+    await stage.sees('   200  the quick');
+    const id = await stage.id();
+    const at = stage.world.sessions.get(id).output.length;
+    await stage.until(() => stage.world.acks.at(-1)?.offset === at);
+    await stage.poke('kill');
+    await stage.until(() => stage.world.joins.length === 2);
+    assert.equal(stage.world.joins[1].from, at);
+    await stage.is('live');
+    await stage.type('again\r');
+    await stage.sees('again\nagain');
+  },
+
+  async input_typed_while_away_is_sent_later(stage) {
+    await live(stage);
+    await stage.poke('set', { refuse: true });
+    await stage.poke('kill');
+    await stage.is('reconnecting');
+    await stage.type('later');
+    await stage.page.waitForSelector('text=5 bytes typed, waiting');
+    await stage.poke('set', { refuse: false });
+    await stage.is('live');
+    await stage.sees('❯ later');
+  },
+
+  async a_gap_is_rejected_and_an_overlap_dropped(stage) {
+    await live(stage);
+    const id = await stage.id();
+    await stage.poke('gap', { session_id: id, bytes: 5 });
+    await stage.until(() => stage.world.joins.length === 2);
+    assert.equal(stage.world.joins[1].from, undefined);
+    await stage.sees('❯ xxxxxx');
+    await stage.poke('overlap', { session_id: id, bytes: 3 });
+    await stage.sees('❯ xxxxxx!');
+    assert.ok(!(await stage.text()).includes('xxxxxxx'));
+  },
+
+  async live_questions_are_answered_and_history_is_not(stage) {
+    await live(stage);
+    await stage.type('query\r');
+    await stage.sees('asked');
+    await stage.until(() => replies(stage.world).length >= 7);
+    const asked = replies(stage.world).length;
+    await stage.page.reload();
+    await stage.is('live');
+    await stage.sees('asked');
+    await stage.poke('snapshot', { session_id: await stage.id() });
+    await stage.page.keyboard.press('Control+c');
+    await stage.type('fin\r');
+    await stage.sees('fin\nfin');
+    assert.equal(replies(stage.world).length, asked);
+  },
+
+  async a_paste_of_200_kb_arrives_whole(stage) {
+    await live(stage);
+    const text = 'abcdefghij'.repeat(20_000);
+    const before = stage.world.inputs.length;
+    await stage.page.evaluate((pasted) => {
+      const data = new DataTransfer();
+      data.setData('text/plain', pasted);
+      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+    }, text);
+    const received = () => stage.world.inputs.slice(before).join('');
+    await stage.until(() => received().length >= text.length);
+    assert.equal(received(), text);
+    assert.ok(stage.world.inputs.slice(before).every((piece) => piece.length <= 64 * 1024));
+  },
+
+  async a_flood_is_acknowledged_to_its_end(stage) {
+    await live(stage);
+    await stage.type('flood 20000\r');
+    await stage.sees(' 20000  the quick');
+    const session = stage.world.sessions.get(await stage.id());
+    await stage.until(() => stage.world.acks.at(-1)?.offset === session.output.length);
+    await stage.is('live');
+  },
+
+  async exit_keeps_the_screen_and_says_the_code(stage) {
+    await live(stage);
+    await stage.type('exit 3\r');
+    await stage.page.waitForSelector('text=/exited with code 3 at \\d\\d:\\d\\d/');
+    await stage.is('ended');
+    await stage.sees('exit 3');
+    assert.equal(await stage.page.textContent('.badge'), '3');
+    await stage.page.click('text=Dismiss');
+    await stage.until(() => stage.world.sessions.size === 0);
+    await stage.page.waitForSelector('text=Nothing open');
+  },
+
+  async an_unknown_exit_is_said_as_unknown(stage) {
+    await live(stage);
+    await stage.poke('exit', { session_id: await stage.id(), exit: { reason: 'unknown' } });
+    await stage.page.waitForSelector('text=exit status unknown');
+    assert.equal(await stage.page.textContent('.badge'), '?');
+  },
+
+  async closing_a_tab_detaches_and_offers_to_end(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Control+Shift+W');
+    await stage.page.waitForSelector('text=keeps running');
+    const [session] = stage.world.sessions.values();
+    assert.equal(session.state, 'running');
+    await stage.until(() => session.viewers.size === 0);
+    await stage.page.click('text=End session');
+    await stage.until(() => session.state === 'ended');
+  },
+
+  async a_failed_session_can_be_taken_up_again(stage) {
+    await live(stage);
+    await stage.poke('fail', { session_id: await stage.id(), text: 'panicked at index out of bounds' });
+    await stage.page.waitForSelector('text=panicked at');
+    await stage.is('failed');
+    await stage.page.click('.banner >> text=Re-adopt');
+    await stage.is('live');
+    await stage.type('back\r');
+    await stage.sees('back\nback');
+  },
+
+  async another_viewers_size_is_followed_until_taken(stage) {
+    await live(stage);
+    const session = stage.world.sessions.get(await stage.id());
+    const { cols, rows } = session;
+    await stage.poke('resize', { session_id: session.id, cols: 90, rows: 20 });
+    await stage.page.waitForSelector('text=following another viewer’s size');
+    await stage.page.waitForSelector('text=90×20');
+    await stage.page.click('text=Take size');
+    await stage.until(() => session.cols === cols && session.rows === rows);
+    await stage.page.waitForSelector('text=following', { state: 'detached' });
+  },
+
+  async a_resized_window_resizes_the_session_once_it_rests(stage) {
+    await live(stage);
+    const session = stage.world.sessions.get(await stage.id());
+    const before = session.cols;
+    await stage.page.setViewportSize({ width: 900, height: 600 });
+    await stage.until(() => session.cols < before && session.rows < 30);
+    await stage.page.waitForSelector(`text=${session.cols}×${session.rows}`);
+  },
+
+  async signed_out_is_said_and_left_again(stage) {
+    await live(stage);
+    await stage.poke('set', { signedOut: true });
+    await stage.poke('close', { code: 4401 });
+    await stage.page.waitForSelector('text=Signed out');
+    await stage.is('signed out');
+    await stage.poke('set', { signedOut: false });
+    await stage.page.click('text=Try again');
+    await stage.is('live');
+  },
+
+  async a_recovery_shows_its_receipt_once(stage) {
+    await live(stage);
+    const id = await stage.id();
+    const down = new Date(Date.now() - 2000);
+    await stage.poke('receipt', {
+      session_id: id, label: '', cause: 'the daemon was killed by signal 9', down_at: down.toISOString(),
+      back_at: new Date(down.getTime() + 400).toISOString(), bytes_kept: 12288, bytes_lost: 0, offset: 10,
+    });
+    await stage.poke('restart');
+    await stage.page.waitForSelector('text=/Daemon killed by signal 9 at \\d\\d:\\d\\d:\\d\\d, back after 0.4 s · 12 KB kept · 0 bytes lost/');
+    await stage.page.reload();
+    await stage.is('live');
+    await stage.until(async () => (await stage.page.$$('text=Daemon killed')).length === 0);
+  },
+
+  async only_the_front_tab_holds_a_webgl_context(stage) {
+    await stage.page.addInitScript(() => {
+      window.contexts = 0;
+      const get = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        const made = get.call(this, kind, ...rest);
+        if (kind === 'webgl2' && made) window.contexts += 1;
+        return made;
+      };
+    });
+    await live(stage);
+    await stage.page.keyboard.press('Control+Shift+T');
+    await stage.until(async () => (await tabs(stage)).length === 2);
+    await stage.sees('❯');
+    const canvases = await stage.page.$$eval('[role=tabpanel]', (all) =>
+      all.map((panel) => panel.querySelectorAll('.xterm-screen > canvas').length),
+    );
+    const supported = await stage.page.evaluate(() => window.contexts > 0);
+    console.log(`     webgl ${supported ? 'works' : 'is missing: DOM renderer'} here, canvases ${canvases}`);
+    assert.equal(canvases[0], 0);
+  },
+
+  async keyboard_alone_reaches_the_session_list(stage) {
+    await live(stage);
+    await stage.page.click('text=Sessions');
+    await stage.page.waitForSelector('dialog[open] li');
+    await stage.page.keyboard.type('nothing like it');
+    await stage.page.waitForSelector('text=Nothing matches');
+    await stage.page.keyboard.press('Escape');
+    await stage.page.waitForSelector('dialog', { state: 'detached' });
+    await stage.type('focused\r');
+    await stage.sees('focused\nfocused');
+  },
+};

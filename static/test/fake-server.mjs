@@ -1,0 +1,189 @@
+// A server for trying the page without the daemon: serves dist/ under the real content security
+// policy and speaks docs/protocol.md with a scripted shell. POST /fake/<what> makes trouble.
+// Development only.
+
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'ws';
+import { FakeSession } from './fake-session.mjs';
+
+const DIST = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'dist');
+const CSP =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data:; font-src 'self'";
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** Starts on `port` (0 = any). Answers `{url, world, stop}`; `world` is what tests look into. */
+export async function startFake(port = 0) {
+  const world = {
+    sessions: new Map(),
+    receipts: [],
+    sockets: new Set(),
+    signedOut: false,
+    listFails: false,
+    refuse: false,
+    beforeTicket: 0,
+    joins: [],
+    acks: [],
+    inputs: [],
+  };
+  const server = createServer((request, response) => {
+    answer(world, request, response).catch((error) => send(response, 500, { error: String(error), code: 'internal' }));
+  });
+  attachSockets(server, world);
+  await new Promise((done) => server.listen(port, '127.0.0.1', done));
+  const stop = () => {
+    for (const socket of world.sockets) socket.terminate();
+    return new Promise((done) => server.close(done));
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, world, stop };
+}
+
+async function answer(world, request, response) {
+  const path = new URL(request.url, 'http://x').pathname;
+  if (path.startsWith('/fake/')) return trouble(world, path.slice(6), await body(request), response);
+  if (world.refuse) return request.socket.destroy();
+  if (!path.startsWith('/api/')) return serve(path, response);
+  if (world.signedOut) return send(response, 401, { error: 'not signed in', code: 'unauthorized' });
+  const handler = ROUTES[`${request.method} ${path}`];
+  if (!handler) return send(response, 404, { error: 'no such route', code: 'not_found' });
+  return handler(world, response, request.method === 'POST' ? await body(request) : {});
+}
+
+const ROUTES = {
+  'GET /api/sessions': (world, response) => {
+    if (world.listFails) return send(response, 503, { error: 'the session list is not ready', code: 'unavailable' });
+    return send(response, 200, [...world.sessions.values()].map((session) => session.row()));
+  },
+  'POST /api/session': (world, response, { label, cols, rows }) => {
+    const session = new FakeSession(world, { label, cols, rows });
+    world.sessions.set(session.id, session);
+    broadcast(world, { type: 'event', name: 'session.created', session_id: session.id });
+    return send(response, 200, { session_id: session.id });
+  },
+  'POST /api/session/close': (world, response, { session_id: id }) => {
+    const session = world.sessions.get(id);
+    if (session?.state === 'ended') {
+      session.dismiss();
+      world.sessions.delete(id);
+    } else session?.end({ code: null, signal: 1, reason: 'closed' });
+    return send(response, 200, { status: 'ok' });
+  },
+  'POST /api/session/readopt': (world, response, { session_id: id }) => {
+    world.sessions.get(id)?.readopt();
+    return send(response, 200, { status: 'ok' });
+  },
+  'GET /api/receipts': (world, response) => send(response, 200, { receipts: world.receipts }),
+  'POST /api/ws-ticket': async (world, response) => {
+    if (world.beforeTicket > 0) await new Promise((done) => setTimeout(done, world.beforeTicket));
+    return send(response, 200, { ticket: 'once', expires_in: 30 });
+  },
+};
+
+function trouble(world, what, arg, response) {
+  const session = world.sessions.get(arg.session_id);
+  const acts = {
+    kill: () => world.sockets.forEach((socket) => socket.terminate()),
+    restart: () => {
+      broadcast(world, { type: 'shutting_down', restart: true });
+      world.sockets.forEach((socket) => socket.close(1012));
+    },
+    close: () => world.sockets.forEach((socket) => socket.close(arg.code)),
+    set: () => Object.assign(world, arg),
+    receipt: () => world.receipts.unshift(arg),
+    event: () => broadcast(world, arg),
+    print: () => session.print(arg.text),
+    set_session: () => Object.assign(session, arg.fields),
+    fail: () => session.fail(arg.text),
+    exit: () => session.end(arg.exit),
+    resize: () => session.resizeByOther(arg.cols, arg.rows),
+    snapshot: () => session.snapshotAll(),
+    gap: () => session.gap(arg.bytes),
+    overlap: () => session.overlap(arg.bytes),
+  };
+  if (!acts[what]) return send(response, 404, { error: `no such trouble: ${what}`, code: 'not_found' });
+  acts[what]();
+  return send(response, 200, { status: 'ok' });
+}
+
+function attachSockets(server, world) {
+  const sockets = new WebSocketServer({ server, path: '/ws', handleProtocols: () => 'coda.v1' });
+  sockets.on('connection', (socket) => {
+    const channels = new Map();
+    world.sockets.add(socket);
+    socket.on('message', (data, binary) => {
+      if (binary) channels.get(data.readUInt32LE(1))?.input(data.subarray(5));
+      else hear(world, socket, channels, JSON.parse(String(data)));
+    });
+    socket.on('close', () => {
+      world.sockets.delete(socket);
+      for (const viewer of channels.values()) viewer.leave();
+    });
+  });
+}
+
+function hear(world, socket, channels, message) {
+  const viewer = channels.get(message.channel);
+  switch (message.type) {
+    case 'join_session': {
+      world.joins.push(message);
+      const session = world.sessions.get(message.session_id);
+      if (session) channels.set(message.channel, session.join(socket, message));
+      else say(socket, { type: 'error', channel: message.channel, code: 'session_not_found', message: 'no such session' });
+      return;
+    }
+    case 'leave_session':
+      viewer?.leave();
+      channels.delete(message.channel);
+      return;
+    case 'terminal_resize':
+      return viewer?.resize(message.cols, message.rows);
+    case 'ack':
+      world.acks.push(message);
+      return viewer?.ack(message.offset);
+    case 'heartbeat':
+      return say(socket, { type: 'heartbeat' });
+  }
+}
+
+function broadcast(world, message) {
+  for (const socket of world.sockets) say(socket, message);
+}
+
+function say(socket, message) {
+  socket.send(JSON.stringify(message));
+}
+
+async function serve(path, response) {
+  const file = normalize(path === '/' ? '/index.html' : path);
+  try {
+    const content = await readFile(join(DIST, file));
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain', 'content-security-policy': CSP });
+    response.end(content);
+  } catch {
+    send(response, 404, { error: 'not found', code: 'not_found' });
+  }
+}
+
+async function body(request) {
+  let text = '';
+  for await (const part of request) text += part;
+  return text === '' ? {} : JSON.parse(text);
+}
+
+function send(response, status, value) {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(value));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { url } = await startFake(Number(process.env.PORT ?? 4173));
+  console.log(`fake server at ${url}`);
+}

@@ -1,0 +1,375 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Channel, ChannelEvents } from '../src/channel';
+import { Link } from '../src/link';
+import type { Connection } from '../src/model/connection';
+import { QUEUE_BYTES } from '../src/model/inputqueue';
+import { bytes, FakeSink, FakeSocket, frame } from './support';
+
+const joined = { cols: 80, rows: 24, label: 'a', owner: true } as const;
+
+/** A link on fake sockets. `ticket` may be replaced to fail. */
+function stage() {
+  const sockets: FakeSocket[] = [];
+  const states: Connection[] = [];
+  const seen = { opened: [] as boolean[], latency: [] as number[], heads: new Map<string, number>() };
+  const deps = {
+    ticket: vi.fn(async () => 't'),
+    open: () => {
+      const socket = new FakeSocket();
+      sockets.push(socket);
+      return socket;
+    },
+    refresh: async () => undefined,
+    head: (id: string) => seen.heads.get(id) ?? 0,
+    random: () => 0.5,
+  };
+  const link = new Link(deps, {
+    state: (state) => states.push(state),
+    opened: (again) => seen.opened.push(again),
+    latency: (ms) => seen.latency.push(ms),
+    event: () => undefined,
+    error: () => undefined,
+  });
+  const last = (): FakeSocket => sockets[sockets.length - 1]!;
+  const phase = (): string | undefined => states.at(-1)?.phase;
+  return { link, sockets, states, seen, deps, last, phase };
+}
+
+function watch(): ChannelEvents & { refusedInput: number; exits: unknown[]; closes: number; refusals: string[] } {
+  const seen = {
+    refusedInput: 0,
+    exits: [] as unknown[],
+    closes: 0,
+    refusals: [] as string[],
+    changed: () => undefined,
+    output: () => undefined,
+    exited: (exit: unknown) => void seen.exits.push(exit),
+    closed: () => void (seen.closes += 1),
+    refused: (code: string) => void seen.refusals.push(code),
+    inputRefused: () => void (seen.refusedInput += 1),
+  };
+  return seen;
+}
+
+async function settle(ms = 0): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+/** A live link with one joined channel at offset 0. */
+async function live() {
+  const scene = stage();
+  const sink = new FakeSink();
+  const events = watch();
+  scene.link.start();
+  await settle();
+  scene.last().accept();
+  const channel = scene.link.open('s', 'write', sink, events);
+  scene.last().say({ type: 'joined', channel: channel.id, session_id: 's', offset: 0, ...joined });
+  return { ...scene, sink, events, channel };
+}
+
+async function again(scene: { last(): FakeSocket; channel: Channel }, offset: number): Promise<void> {
+  await settle();
+  scene.last().accept();
+  scene.last().say({ type: 'joined', channel: scene.channel.id, session_id: 's', offset, ...joined });
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('resume', () => {
+  it('joins again from the parsed offset and drops the overlap', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));
+    scene.sink.parse(scene.channel);
+    scene.last().deliver(frame(1, scene.channel.id, 3, 'def'));
+    scene.last().drop();
+    await again(scene, 3);
+    expect(scene.last().of('join_session')).toMatchObject([{ from: 3, session_id: 's', cols: 80 }]);
+    scene.last().deliver(frame(1, scene.channel.id, 3, 'defghi'));
+    expect(scene.sink.text).toBe('abcdefghi');
+    expect(scene.seen.opened).toEqual([false, true]);
+  });
+
+  it('asks for everything when nothing was parsed', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));
+    scene.last().drop();
+    await again(scene, 0);
+    expect(scene.last().of('join_session')[0]).not.toHaveProperty('from');
+  });
+
+  it('leaves and joins without an offset after a gap, and ignores the old channel', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));
+    scene.sink.parse(scene.channel);
+    const before = scene.channel.id;
+    scene.last().deliver(frame(1, before, 9, 'lost'));
+    expect(scene.last().of('leave_session')).toMatchObject([{ channel: before }]);
+    const join = scene.last().of('join_session')[1]!;
+    expect(join).not.toHaveProperty('from');
+    expect(join['channel']).toBe(scene.channel.id);
+    scene.last().deliver(frame(1, before, 3, 'late'));
+    scene.last().say({ type: 'joined', channel: scene.channel.id, session_id: 's', offset: 13, ...joined });
+    scene.last().deliver(frame(3, scene.channel.id, 13, 'screen'));
+    expect(scene.sink.text).toBe('screen');
+  });
+
+  it('a second gap at once waits a second', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(1, scene.channel.id, 5, 'x'));
+    scene.last().say({ type: 'joined', channel: scene.channel.id, session_id: 's', offset: 0, ...joined });
+    scene.last().deliver(frame(1, scene.channel.id, 5, 'x'));
+    expect(scene.last().of('join_session')).toHaveLength(2);
+    await settle(1_000);
+    expect(scene.last().of('join_session')).toHaveLength(3);
+  });
+
+  it('marks what came before the join as history', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));
+    scene.sink.parse(scene.channel);
+    scene.seen.heads.set('s', 6);
+    scene.last().drop();
+    await again(scene, 3);
+    scene.sink.ops = [];
+    scene.last().deliver(frame(1, scene.channel.id, 3, 'defghi'));
+    expect(scene.sink.ops).toMatchObject([{ upTo: 6, history: true }, { upTo: 9, history: false }]);
+  });
+});
+
+describe('reconnecting', () => {
+  it('tries at once, then backs off to five seconds', async () => {
+    const scene = await live();
+    await settle(2_000);
+    scene.deps.ticket.mockRejectedValue(new Error('down'));
+    scene.last().drop();
+    const waits: number[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      const state = scene.states.at(-1);
+      waits.push(state?.phase === 'waiting' ? state.until - Date.now() : -1);
+      await settle(waits.at(-1));
+    }
+    expect(waits).toEqual([0, 188, 375, 750, 1500, 3000, 3750, 3750]);
+  });
+
+  it('a server that accepts and hangs up is not hammered', async () => {
+    const scene = stage();
+    scene.link.start();
+    await settle();
+    for (let round = 0; round < 50; round += 1) {
+      if (scene.last().readyState === 0) scene.last().accept();
+      if (scene.last().readyState === 1) scene.last().drop();
+      await settle(100);
+    }
+    expect(scene.sockets.length).toBeLessThan(9);
+  });
+
+  it('comes back quickly from a restart', async () => {
+    const scene = await live();
+    await settle(2_000);
+    scene.last().say({ type: 'shutting_down', restart: true });
+    scene.deps.ticket.mockRejectedValue(new Error('down'));
+    scene.last().drop(1012);
+    await settle(20_000);
+    const state = scene.states.at(-1);
+    expect(state?.phase === 'waiting' && state.until - Date.now()).toBeLessThanOrEqual(1_000);
+  });
+
+  it('does not wait when the page wakes up', async () => {
+    const scene = await live();
+    scene.deps.ticket.mockRejectedValue(new Error('down'));
+    scene.last().drop();
+    await settle(4_000);
+    scene.deps.ticket.mockResolvedValue('t');
+    const before = scene.sockets.length;
+    scene.link.wake();
+    await settle();
+    expect(scene.sockets.length).toBe(before + 1);
+  });
+
+  it('gives up an attempt that hangs for ten seconds', async () => {
+    const scene = stage();
+    scene.deps.ticket.mockReturnValue(new Promise(() => undefined));
+    scene.link.start();
+    await settle(10_000);
+    expect(scene.phase()).toBe('waiting');
+  });
+
+  it('ignores a socket that was given up', async () => {
+    const scene = await live();
+    const old = scene.last();
+    const spoken = old.onmessage;
+    old.drop();
+    await again(scene, 0);
+    spoken?.({ data: frame(1, scene.channel.id, 0, 'ghost') } as MessageEvent);
+    expect(scene.sink.text).toBe('');
+  });
+
+  it('a malformed frame costs the socket, not the stream', async () => {
+    const scene = await live();
+    const old = scene.last();
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));
+    scene.sink.parse(scene.channel);
+    old.deliver(new ArrayBuffer(3));
+    expect(old.closed).toBe(true);
+    await again(scene, 3);
+    expect(scene.last().of('join_session')[0]).toMatchObject({ from: 3 });
+  });
+
+  it.each([
+    ['a 401 for the ticket', 401, 'unauthorized', 'signed-out'],
+    ['a 403 for the ticket', 403, 'forbidden', 'forbidden'],
+    ['a 503 for the ticket', 503, 'unavailable', 'waiting'],
+  ])('%s', async (_what, status, code, phase) => {
+    const scene = stage();
+    scene.deps.ticket.mockRejectedValue({ status, code });
+    scene.link.start();
+    await settle();
+    expect(scene.phase()).toBe(phase);
+  });
+
+  it('close code 4401 means signed out until asked again', async () => {
+    const scene = await live();
+    scene.last().drop(4401);
+    await settle(60_000);
+    expect(scene.phase()).toBe('signed-out');
+    scene.link.retry();
+    await again(scene, 0);
+    expect(scene.phase()).toBe('live');
+  });
+});
+
+describe('heartbeats', () => {
+  it('are sent every 15 s and measure the round trip', async () => {
+    const scene = await live();
+    await settle(30);
+    scene.last().say({ type: 'heartbeat' });
+    expect(scene.seen.latency).toEqual([30]);
+    await settle(15_000);
+    expect(scene.last().of('heartbeat')).toHaveLength(2);
+    expect(scene.last().of('heartbeat')[1]).toMatchObject({ session_ids: ['s'] });
+  });
+
+  it('silence for 20 s is a loss', async () => {
+    const scene = await live();
+    await settle(19_900);
+    expect(scene.phase()).toBe('live');
+    await settle(100);
+    expect(scene.phase()).not.toBe('live');
+  });
+
+  it('a page that slept asks before it gives up', async () => {
+    const scene = await live();
+    vi.setSystemTime(Date.now() + 60_000);
+    await settle(20_000);
+    expect(scene.phase()).toBe('live');
+    scene.last().say({ type: 'heartbeat' });
+    await settle(5_000);
+    expect(scene.phase()).toBe('live');
+  });
+});
+
+describe('input', () => {
+  it('is sent at once while joined', async () => {
+    const scene = await live();
+    scene.channel.input(bytes('ls\r'));
+    expect(scene.last().input).toBe('ls\r');
+  });
+
+  it('typed while away is kept in order and sent after joining', async () => {
+    const scene = await live();
+    scene.last().drop();
+    scene.channel.input(bytes('one '));
+    scene.channel.input(bytes('two'));
+    expect(scene.channel.queued).toBe(7);
+    await settle();
+    scene.last().accept();
+    expect(scene.last().input).toBe('');
+    scene.last().say({ type: 'joined', channel: scene.channel.id, session_id: 's', offset: 0, ...joined });
+    expect(scene.last().input).toBe('one two');
+    expect(scene.channel.queued).toBe(0);
+  });
+
+  it('beyond the bound is refused whole', async () => {
+    const scene = await live();
+    scene.last().drop();
+    scene.channel.input(new Uint8Array(QUEUE_BYTES - 1));
+    scene.channel.input(bytes('ab'));
+    expect(scene.events.refusedInput).toBe(1);
+    scene.channel.input(bytes('a'));
+    expect(scene.channel.queued).toBe(QUEUE_BYTES);
+  });
+
+  it('is kept while the socket is closing', async () => {
+    const scene = await live();
+    scene.last().readyState = 2;
+    scene.channel.input(bytes('x'));
+    expect(scene.channel.queued).toBe(1);
+  });
+
+  it('of a reader goes nowhere', async () => {
+    const scene = await live();
+    const reader = scene.link.open('r', 'read', new FakeSink(), watch());
+    scene.last().say({ type: 'joined', channel: reader.id, session_id: 'r', offset: 0, ...joined });
+    reader.input(bytes('x'));
+    reader.resize({ cols: 10, rows: 10 });
+    expect(scene.last().input).toBe('');
+    expect(scene.last().of('terminal_resize')).toEqual([]);
+  });
+});
+
+describe('acknowledgements', () => {
+  it('are sent at 32 KiB, or 50 ms after the first parsed byte', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'x'.repeat(1000)));
+    scene.sink.parse(scene.channel);
+    scene.last().deliver(frame(1, scene.channel.id, 1000, 'x'.repeat(10)));
+    scene.sink.parse(scene.channel);
+    await settle(49);
+    expect(scene.last().of('ack')).toHaveLength(0);
+    await settle(1);
+    expect(scene.last().of('ack')).toMatchObject([{ offset: 1010 }]);
+    scene.last().deliver(frame(1, scene.channel.id, 1010, 'x'.repeat(33_000)));
+    scene.sink.parse(scene.channel);
+    expect(scene.last().of('ack')[1]).toMatchObject({ offset: 1010 + 32_768 });
+  });
+
+  it('a snapshot is acknowledged once its last part is parsed', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(2, scene.channel.id, 900, 'one'));
+    scene.sink.parse(scene.channel);
+    await settle(60);
+    expect(scene.last().of('ack')).toHaveLength(0);
+    scene.last().deliver(frame(3, scene.channel.id, 900, 'two'));
+    scene.sink.parse(scene.channel);
+    await settle(60);
+    expect(scene.last().of('ack')).toMatchObject([{ offset: 900 }]);
+  });
+});
+
+describe('endings', () => {
+  it('passes on exits, dismissals and refusals', async () => {
+    const scene = await live();
+    const exit = { code: 3, signal: null, at: '2026-01-05T14:02:00Z', reason: 'exited' } as const;
+    scene.last().say({ type: 'session_exited', channel: scene.channel.id, session_id: 's', exit });
+    expect(scene.events.exits).toEqual([exit]);
+    scene.last().say({ type: 'session_closed', channel: scene.channel.id, session_id: 's' });
+    expect(scene.events.closes).toBe(1);
+    const other = watch();
+    const channel = scene.link.open('none', 'write', new FakeSink(), other);
+    scene.last().say({ type: 'error', channel: channel.id, code: 'session_not_found', message: 'gone' });
+    expect(other.refusals).toEqual(['session_not_found']);
+    expect(channel.state).toBe('refused');
+  });
+
+  it('a closed channel is left and not joined again', async () => {
+    const scene = await live();
+    scene.link.close(scene.channel);
+    expect(scene.last().of('leave_session')).toHaveLength(1);
+    scene.last().drop();
+    await settle();
+    scene.last().accept();
+    expect(scene.last().of('join_session')).toEqual([]);
+  });
+});
