@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::Daemon;
+use crate::support::{Daemon, Options};
 
 /// A small reproducible source of moments.
 struct Moments(u64);
@@ -21,7 +21,9 @@ impl Moments {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_kills_lose_no_byte() {
     const KILLS: usize = 50;
-    let daemon = Daemon::start().await;
+    // A ring so large that nobody who comes back within seconds has fallen out of it.
+    let config = Some("[sessions]\nring_bytes = 33554432\n".to_owned());
+    let daemon = Daemon::with(Options { config, ..Options::default() }).await;
     let id = daemon
         .create(json!({"command": ["/bin/bash", "-c",
             "stty -opost; i=0; while [ ! -e stop ]; do i=$((i+1)); echo line $i; done; echo last $i"],

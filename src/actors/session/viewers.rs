@@ -16,7 +16,7 @@ use crate::domain::frames::Mode;
 use crate::domain::size::Size;
 use crate::domain::size_owner::ViewerId;
 
-/// Largest snapshot for a viewer, in bytes; also the most raw output it gets instead of one.
+/// Largest snapshot for a viewer, in bytes.
 const SNAPSHOT_BYTES: usize = 256 * 1024;
 /// Largest snapshot that begins a segment of the journal, in bytes.
 pub(super) const KEYFRAME_BYTES: usize = 1024 * 1024;
@@ -71,15 +71,11 @@ impl Session {
         }
     }
 
-    /// The bytes that follow what the viewer has, or a snapshot when there are too many or they are gone.
+    /// The bytes that follow what the viewer has, as long as the ring has them all; else a snapshot. A viewer that
+    /// comes back soon so misses nothing, not even in its scrollback.
     fn start_for(&self, from: Option<u64>) -> Start {
-        let head = self.feed.published();
         match from {
-            Some(from)
-                if from <= head && from >= self.feed.lowest() && head - from <= SNAPSHOT_BYTES as u64 =>
-            {
-                Start::At(from)
-            }
+            Some(from) if from <= self.feed.published() && from >= self.feed.lowest() => Start::At(from),
             _ => Start::Snapshot(self.take_snapshot(SNAPSHOT_BYTES)),
         }
     }
