@@ -345,6 +345,10 @@ describe('acknowledgements', () => {
     scene.sink.parse(scene.channel);
     await settle(60);
     expect(scene.last().of('ack')).toMatchObject([{ offset: 900 }]);
+    scene.last().deliver(frame(3, scene.channel.id, 900, 'again'));
+    scene.sink.parse(scene.channel);
+    await settle(60);
+    expect(scene.last().of('ack')).toHaveLength(2);
   });
 });
 
