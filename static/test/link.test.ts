@@ -243,6 +243,8 @@ describe('reconnecting', () => {
 describe('heartbeats', () => {
   it('are sent every 15 s and measure the round trip', async () => {
     const scene = await live();
+    await settle(1_000);
+    expect(scene.last().of('heartbeat')).toHaveLength(1);
     await settle(30);
     scene.last().say({ type: 'heartbeat' });
     expect(scene.seen.latency).toEqual([30]);
