@@ -147,6 +147,7 @@ export const FACTS = {
     await stage.page.click('text=Dismiss');
     await stage.until(() => stage.world.sessions.size === 0);
     await stage.page.waitForSelector('text=Nothing open');
+    assert.equal(await stage.page.$('.notice'), null);
   },
 
   async an_unknown_exit_is_said_as_unknown(stage) {
