@@ -159,7 +159,9 @@ export class Workbench {
 
   /** Ends a running session, dismisses an ended one. */
   async end(id: string): Promise<void> {
-    const ended = this.directory.row(id)?.state === 'ended';
+    // A view hears of the end before the list says so.
+    const view = this.views.find((other) => other.id === id);
+    const ended = view?.ended || this.directory.row(id)?.state === 'ended';
     try {
       // Its own tab goes first, so that the dismissal is not reported back as news.
       if (ended) this.drop(id);
