@@ -40,6 +40,7 @@ export interface LinkEvents {
 }
 
 const HEARTBEAT_MS = 15_000;
+const FIRST_BEAT_MS = 1_000;
 const SILENCE_MS = 20_000;
 const OPEN_DEADLINE_MS = 10_000;
 const REFRESH_MS = 1_000;
@@ -167,7 +168,8 @@ export class Link implements Carrier {
     this.become({ is: 'opened', at: Date.now() });
     for (const channel of this.all) this.joinNow(channel);
     this.heard();
-    this.beat();
+    // Not at once: a page that is still drawing would measure itself.
+    this.beatTimer = setTimeout(() => this.beat(), FIRST_BEAT_MS);
     this.events.opened(this.wasLive);
     this.wasLive = true;
   }

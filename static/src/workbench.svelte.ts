@@ -159,10 +159,13 @@ export class Workbench {
 
   /** Ends a running session, dismisses an ended one. */
   async end(id: string): Promise<void> {
-    const ended = this.directory.row(id)?.state !== 'running';
+    // A view hears of the end before the list says so.
+    const view = this.views.find((other) => other.id === id);
+    const ended = view?.ended || this.directory.row(id)?.state === 'ended';
     try {
-      await api.closeSession(id);
+      // Its own tab goes first, so that the dismissal is not reported back as news.
       if (ended) this.drop(id);
+      await api.closeSession(id);
       this.directory.readSoon();
       this.focus();
     } catch (error) {
@@ -282,7 +285,6 @@ export class Workbench {
 
   private complain(what: string, error: unknown): void {
     const why = error instanceof api.ApiError ? error.message : 'something unexpected happened';
-    if (error instanceof api.ApiError && error.status === 401) this.link.wake();
     this.notices.say(`${what}: ${why}.`, 'bad');
   }
 }

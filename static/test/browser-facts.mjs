@@ -147,6 +147,7 @@ export const FACTS = {
     await stage.page.click('text=Dismiss');
     await stage.until(() => stage.world.sessions.size === 0);
     await stage.page.waitForSelector('text=Nothing open');
+    assert.equal(await stage.page.$('.notice'), null);
   },
 
   async an_unknown_exit_is_said_as_unknown(stage) {
@@ -247,9 +248,117 @@ export const FACTS = {
     assert.equal(canvases[0], 0);
   },
 
+  async a_hidden_tab_stays_joined_and_shows_news(stage) {
+    await live(stage);
+    const first = await stage.id();
+    await stage.page.keyboard.press('Control+Shift+T');
+    await stage.until(async () => (await stage.id()) !== first);
+    await stage.sees('❯');
+    await stage.poke('print', { session_id: first, text: 'news\r\n' });
+    await stage.page.waitForSelector('.dot.output');
+    const session = stage.world.sessions.get(first);
+    await stage.until(() => stage.world.acks.some((ack) => ack.offset === session.output.length));
+    await stage.page.keyboard.press('Alt+1');
+    await stage.sees('news');
+    await stage.page.waitForSelector('.dot.output', { state: 'detached' });
+  },
+
+  async a_read_only_tab_takes_no_input(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Control+Shift+W');
+    await stage.page.click('.sessions');
+    await stage.page.click('[aria-label^="Attach read-only"]');
+    await stage.page.waitForSelector('.line >> text=read-only');
+    await stage.sees('❯');
+    await stage.type('nothing\r');
+    await stage.page.reload();
+    await stage.page.waitForSelector('.line >> text=read-only');
+    await stage.is('live');
+    assert.ok(!stage.world.inputs.join('').includes('nothing'));
+    assert.equal(stage.world.joins.at(-1).mode, 'read');
+  },
+
+  async too_much_input_while_away_is_refused_visibly(stage) {
+    await live(stage);
+    await stage.poke('set', { refuse: true });
+    await stage.poke('kill');
+    await stage.is('reconnecting');
+    await stage.page.evaluate((pasted) => {
+      const data = new DataTransfer();
+      data.setData('text/plain', pasted);
+      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+    }, 'x'.repeat(70_000));
+    await stage.page.waitForSelector('text=the last input was not taken');
+  },
+
+  async an_ended_session_is_still_told_after_a_reload(stage) {
+    await live(stage);
+    await stage.poke('exit', { session_id: await stage.id(), exit: { signal: 9 } });
+    await stage.page.waitForSelector('text=killed by SIGKILL');
+    await stage.page.reload();
+    await stage.page.waitForSelector('.banner >> text=killed by SIGKILL');
+    await stage.sees('❯');
+    await stage.is('ended');
+  },
+
+  async a_session_dismissed_elsewhere_closes_its_tab(stage) {
+    await live(stage);
+    const session = stage.world.sessions.get(await stage.id());
+    stage.world.sessions.delete(session.id);
+    session.dismiss();
+    await stage.page.waitForSelector('text=was dismissed');
+    await stage.page.waitForSelector('text=Nothing open');
+  },
+
+  async a_list_that_fails_at_first_is_read_once_it_can_be(stage) {
+    await stage.poke('set', { listFails: true });
+    await stage.open();
+    await stage.page.waitForSelector('text=could not be read');
+    await stage.poke('set', { listFails: false });
+    await stage.is('live');
+    await stage.sees('❯');
+  },
+
+  async a_lost_webgl_context_leaves_a_working_terminal(stage) {
+    await live(stage);
+    await stage.page.evaluate(() => {
+      for (const canvas of document.querySelectorAll('.xterm-screen > canvas')) {
+        canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+      }
+    });
+    await stage.type('after\r');
+    await stage.sees('after\nafter');
+    await stage.page.waitForSelector('.xterm-rows >> text=after', { timeout: 10_000 });
+  },
+
+  async without_webgl_the_dom_renderer_draws(stage) {
+    await stage.page.addInitScript(() => {
+      const get = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return kind.startsWith('webgl') ? null : get.call(this, kind, ...rest);
+      };
+    });
+    await live(stage);
+    await stage.type('plain\r');
+    await stage.page.waitForSelector('.xterm-rows >> text=plain');
+  },
+
+  async nothing_sticks_out_at_360_px(stage) {
+    await stage.page.setViewportSize({ width: 360, height: 640 });
+    await live(stage);
+    await stage.page.click('.sessions');
+    await stage.page.waitForSelector('dialog li');
+    const wide = await stage.page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 360, `${wide} px`);
+    const session = stage.world.sessions.get(await stage.id());
+    assert.ok(session.cols >= 40, `${session.cols} columns`);
+  },
+
   async keyboard_alone_reaches_the_session_list(stage) {
     await live(stage);
-    await stage.page.click('text=Sessions');
+    await stage.page.focus('[role=tab]');
+    for (const _step of ['close', 'new', 'sessions']) await stage.page.keyboard.press('Tab');
+    await stage.page.keyboard.press('Enter');
     await stage.page.waitForSelector('dialog[open] li');
     await stage.page.keyboard.type('nothing like it');
     await stage.page.waitForSelector('text=Nothing matches');

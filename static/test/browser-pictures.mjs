@@ -28,7 +28,6 @@ const SESSIONS = [
 
 async function busy(stage) {
   const { world } = stage;
-  await stage.context.addInitScript(() => undefined);
   for (const { label, process, title, idle, age } of SESSIONS) {
     await fetch(`${stage.url}/api/session`, { method: 'POST', body: JSON.stringify({ label, cols: 120, rows: 32 }) });
     const session = [...world.sessions.values()].at(-1);
@@ -64,12 +63,11 @@ export const PICTURES = {
     await busy(stage);
     await stage.page.click('.sessions');
     await stage.page.click('[aria-label="End api tests"]');
-    await stage.page.waitForSelector('text=End it?');
+    await stage.page.waitForSelector('text=End this session?');
   },
 
-  async list_failed(stage) {
+  async list_empty(stage) {
     await busy(stage);
-    await stage.page.evaluate(() => undefined);
     stage.world.sessions.clear();
     await stage.page.click('.sessions');
     await stage.page.waitForSelector('dialog >> text=No session yet');

@@ -58,6 +58,8 @@ async function draw(look, name, picture) {
   const stage = await setStage(look);
   try {
     await picture(stage);
+    // Pictures only: let the resize debounce and transitions come to rest.
+    await stage.page.waitForTimeout(300);
     await stage.page.screenshot({ path: join(SHOTS, `${name}-${look.name}.png`) });
   } catch (error) {
     failures += 1;
@@ -104,9 +106,9 @@ async function setStage({ width, height, scheme }) {
 function listen(page, origin) {
   const complaints = [];
   page.on('console', (message) => {
-    // The browser itself reports refused sockets, 4xx answers and a slow GPU; the page does not.
-    const network = /Failed to load resource|WebSocket connection to|GL Driver Message/.test(message.text());
-    if (['error', 'warning'].includes(message.type()) && !network) complaints.push(message.text());
+    // The browser reports refused sockets, 4xx answers and a slow GPU, the WebGL addon its loss.
+    const known = /Failed to load resource|WebSocket connection to|GL Driver Message|webgl context not restored/;
+    if (['error', 'warning'].includes(message.type()) && !known.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => {

@@ -243,6 +243,8 @@ describe('reconnecting', () => {
 describe('heartbeats', () => {
   it('are sent every 15 s and measure the round trip', async () => {
     const scene = await live();
+    await settle(1_000);
+    expect(scene.last().of('heartbeat')).toHaveLength(1);
     await settle(30);
     scene.last().say({ type: 'heartbeat' });
     expect(scene.seen.latency).toEqual([30]);
@@ -345,6 +347,10 @@ describe('acknowledgements', () => {
     scene.sink.parse(scene.channel);
     await settle(60);
     expect(scene.last().of('ack')).toMatchObject([{ offset: 900 }]);
+    scene.last().deliver(frame(3, scene.channel.id, 900, 'again'));
+    scene.sink.parse(scene.channel);
+    await settle(60);
+    expect(scene.last().of('ack')).toHaveLength(2);
   });
 });
 

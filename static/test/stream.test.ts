@@ -108,8 +108,10 @@ describe('resume', () => {
   it('ignores what an earlier epoch parsed', () => {
     const ledger = at(0);
     const old = ledger.output(0, bytes('abc'));
-    parse(ledger, ledger.snapshot(50, bytes('new'), true));
+    ledger.snapshot(50, bytes('ne'), false);
     parse(ledger, old);
+    expect(ledger.resumeFrom()).toBeUndefined();
+    parse(ledger, ledger.snapshot(50, bytes('w'), true));
     expect(ledger.resumeFrom()).toBe(50);
     ledger.restart();
     expect(ledger.resumeFrom()).toBeUndefined();
