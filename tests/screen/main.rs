@@ -138,3 +138,22 @@ fn random_streams_are_restored() {
     }
     judge(cases);
 }
+
+#[test]
+fn sizes_may_change_anywhere() {
+    let first = setting("SCREEN_SEED", 1);
+    let mut cases = Vec::new();
+    for seed in first..first + setting("SCREEN_CASES", 2000) / 2 {
+        let mut random = Random::new(!(seed as u64));
+        let size = Size { rows: 2 + random.below(8) as u16, cols: 4 + random.below(30) as u16 };
+        let mut steps = Vec::new();
+        for _ in 0..1 + random.below(4) {
+            let length = 1 + random.below(25);
+            steps.push(Step::Bytes(random::stream(&mut random, length)));
+            steps.push(Step::Resize(2 + random.below(8) as u16, 4 + random.below(30) as u16));
+        }
+        let cut = random.below(length(&steps) + 1);
+        cases.push(case(format!("seed {seed} at {cut}"), size, random.below(3) * 10, &steps, cut, false));
+    }
+    judge(cases);
+}

@@ -26,6 +26,8 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     screen(term, &mut painter, &term.normal, true);
     state::buffer(&mut painter, &term.normal, &term.kitty[0], false);
     if term.on_alt {
+        // The cursor left behind decides how lines wrap anew when the size changes.
+        painter.say(&format!("\x1b[{};{}H", term.normal.y + 1, term.normal.x + 1));
         painter.say("\x1b[?47h\x1b[H");
         if term.alt.rows[0].wrapped {
             painter.continue_nothing();
