@@ -134,12 +134,18 @@ function capture({ terminal, core, colors }) {
   };
 }
 
+// xterm.js forgets the address of a link when the line it began on is gone, though cells show it.
+function isForgottenLink(a, b) {
+  const bare = (text) => String(text).replace(/(\d+ https:\S*|\?)$/, '');
+  return String(a).endsWith('?') && bare(a) === bare(b);
+}
+
 function compare(a, b, path, differences) {
   if (a !== null && b !== null && typeof a === 'object' && typeof b === 'object') {
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
       compare(a[key], b[key], path === '' ? key : `${path}.${key}`, differences);
     }
-  } else if (a !== b && !(typeof a === 'string' && a.includes('/? ') && b.includes('/'))) {
+  } else if (a !== b && !isForgottenLink(a, b)) {
     differences.push(`${path}: want ${JSON.stringify(a)}, have ${JSON.stringify(b)}`);
   }
 }
