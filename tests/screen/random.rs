@@ -183,7 +183,6 @@ fn escape(random: &mut Random, bytes: &mut Vec<u8>) {
         "\x1bM",
         "\x1b=",
         "\x1b>",
-        "\x1b#8",
         "\x1b%G",
         "\x1bc",
         "\u{84}",

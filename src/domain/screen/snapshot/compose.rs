@@ -20,6 +20,9 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
         state::buffer(&mut painter, &term.alt, &term.kitty[1], true);
         painter.say("\x1b[?47l");
     }
+    if state::saved_above(&term.normal) {
+        state::saved_cursor(&mut painter, &term.normal);
+    }
     painter.say("\x1b[H");
     let head = std::mem::take(&mut painter.out);
 
