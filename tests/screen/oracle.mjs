@@ -50,10 +50,9 @@ function links(core) {
   const order = new Map();
   return (id) => {
     if (!id) return '';
-    const data = core._oscLinkService.getLinkData(id);
-    if (!data) return '?';
     if (!order.has(id)) order.set(id, order.size);
-    return `${order.get(id)} ${data.uri}`;
+    const data = core._oscLinkService.getLinkData(id);
+    return `${order.get(id)} ${data ? data.uri : '?'}`;
   };
 }
 
@@ -136,7 +135,7 @@ function capture({ terminal, core, colors }) {
 
 // xterm.js forgets the address of a link when the line it began on is gone, though cells show it.
 function isForgottenLink(a, b) {
-  const bare = (text) => String(text).replace(/\d+ https:\S*|\?/g, '');
+  const bare = (text) => String(text).replace(/(\d+) (https:\S*|\?)/g, '$1');
   return `${a}${b}`.includes('?') && bare(a) === bare(b);
 }
 

@@ -20,9 +20,6 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
         state::buffer(&mut painter, &term.alt, &term.kitty[1], true);
         painter.say("\x1b[?47l");
     }
-    if state::saved_above(&term.normal) {
-        state::saved_cursor(&mut painter, &term.normal);
-    }
     painter.say("\x1b[H");
     let head = std::mem::take(&mut painter.out);
 
@@ -42,8 +39,11 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     let body = std::mem::take(&mut painter.out);
 
     let room = max_bytes.saturating_sub(head.len() + body.len() + pending.len());
-    let history = history(term, &mut painter, room);
-    [&head, &history, &body, pending].concat()
+    let (history, kept) = history(term, &mut painter, room);
+    painter.brush.forget();
+    state::saved_line(&mut painter, &term.normal, kept);
+    let saved = std::mem::take(&mut painter.out);
+    [&head, &saved, &history, &body, pending].concat()
 }
 
 /// The rows of one screen. Blank rows at the end are said only when lines must scroll above them.
@@ -57,8 +57,8 @@ fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool)
     }
 }
 
-/// The newest lines of the scrollback that fit in `room` bytes, oldest first.
-fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> Vec<u8> {
+/// The newest lines of the scrollback that fit in `room` bytes, oldest first, and how many.
+fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> (Vec<u8>, usize) {
     let buffer = &term.normal;
     painter.brush.forget();
     let mut next = buffer.rows[0].clone();
@@ -83,5 +83,5 @@ fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> Vec<u8> {
     for pair in ends.windows(2).rev() {
         painter.out.extend(&lines[pair[0]..pair[1]]);
     }
-    std::mem::take(&mut painter.out)
+    (std::mem::take(&mut painter.out), ends.len() - 1)
 }

@@ -52,9 +52,7 @@ pub fn buffer(painter: &mut Painter<'_>, buffer: &Buffer, kitty: &Flags, tabs_as
     if !tabs_as_new || buffer.tabs != Tabs::new(painter.cols) {
         tabs(painter, &buffer.tabs);
     }
-    if !saved_above(buffer) {
-        saved_cursor(painter, buffer);
-    }
+    saved_cursor(painter, buffer);
     if buffer.top != 0 || buffer.bottom + 1 != painter.rows {
         painter.say(&format!("\x1b[{};{}r", buffer.top + 1, buffer.bottom + 1));
     }
@@ -71,26 +69,43 @@ pub fn buffer(painter: &mut Painter<'_>, buffer: &Buffer, kitty: &Flags, tabs_as
     }
 }
 
-/// Whether the saved cursor's line has gone up into the scrollback. It must be saved before the
-/// scrollback is written, to go up as well.
-pub fn saved_above(buffer: &Buffer) -> bool {
-    buffer.saved.line < buffer.history.len()
+/// Whether the saved cursor's line is not on the screen: it went up into the scrollback, or the
+/// scrollback it was counted from is gone.
+fn saved_elsewhere(buffer: &Buffer) -> bool {
+    let above = buffer.history.len();
+    !(above..above + buffer.rows.len()).contains(&buffer.saved.line)
 }
 
 pub fn has_saved_cursor(buffer: &Buffer) -> bool {
     let saved = &buffer.saved;
-    let below = if saved_above(buffer) { 0 } else { saved.line };
-    (saved.x, below, saved.fg, saved.bg, saved.charset) != (0, 0, 0, 0, None)
+    (saved.x, saved.line, saved.fg, saved.bg, saved.charset) != (0, 0, 0, 0, None)
+}
+
+/// DECSC for a line that is not on the screen, on a screen that is still empty. Lines are scrolled
+/// up until the count is right, and forgotten: the count stays.
+pub fn saved_line(painter: &mut Painter<'_>, buffer: &Buffer, kept: usize) {
+    if !has_saved_cursor(buffer) || !saved_elsewhere(buffer) {
+        return;
+    }
+    let line = (buffer.saved.line + kept).saturating_sub(buffer.history.len());
+    let y = line.min(painter.rows - 1);
+    painter.say(&format!("\x1b[{};1H", painter.rows));
+    painter.say(&"\n".repeat(line - y));
+    save(painter, buffer, y);
+    painter.say("\x1b[3J\x1b[H");
 }
 
 /// DECSC at the right place, with the right attributes and mapping.
-pub fn saved_cursor(painter: &mut Painter<'_>, buffer: &Buffer) {
-    if !has_saved_cursor(buffer) {
-        return;
+fn saved_cursor(painter: &mut Painter<'_>, buffer: &Buffer) {
+    if has_saved_cursor(buffer) && !saved_elsewhere(buffer) {
+        save(painter, buffer, buffer.saved_y());
     }
+}
+
+fn save(painter: &mut Painter<'_>, buffer: &Buffer, y: usize) {
     let saved = &buffer.saved;
-    let (y, x) = (buffer.saved_y().min(painter.rows - 1) + 1, saved.x.min(painter.cols - 1) + 1);
-    painter.say(&format!("\x1b[{y};{x}H"));
+    let x = saved.x.min(painter.cols - 1);
+    painter.say(&format!("\x1b[{};{}H", y + 1, x + 1));
     painter.style(Style { fg: saved.fg, bg: saved.bg, extra: 0 });
     designate(painter, 0, saved.charset);
     // Without an underline, only a link leaves this mark.
