@@ -45,7 +45,11 @@ const UNDERLINING: &[&str] = &["\x1b]8", "4m", "4;", "21", "4:", "58", "59"];
 /// Two things that no sequence can bring back are kept apart: an underline or a link with a
 /// restored cursor (its flag and its style come to disagree), and DECAWM off with what is not
 /// ASCII (a mark may widen the cell before the edge).
-pub fn stream(random: &mut Random, length: usize) -> Vec<u8> {
+///
+/// When the size will change, `plain` keeps out the alternate screen and what is not ASCII: a wide
+/// character cut by the edge, and the lines xterm.js keeps above an alternate screen that shrank
+/// before it was shown, cannot be brought back either.
+pub fn stream(random: &mut Random, length: usize, plain: bool) -> Vec<u8> {
     let (restores, wraps) = (random.below(2) == 0, random.below(4) > 0);
     let avoided = if restores { UNDERLINING } else { RESTORING };
     let mut bytes = Vec::new();
@@ -55,6 +59,7 @@ pub fn stream(random: &mut Random, length: usize) -> Vec<u8> {
         let text = String::from_utf8_lossy(&piece);
         let torn = text.starts_with('\x1b') && avoided.iter().any(|part| text.contains(part));
         let odd = if wraps { text.contains("?7l") } else { !text.is_ascii() };
+        let odd = odd || plain && (!text.is_ascii() || text.contains("47h") || text.contains("1049h"));
         if !torn && !odd {
             bytes.extend(piece);
         }

@@ -27,6 +27,7 @@ impl Term {
         self.alt.tabs.extend(cols);
         self.rows = rows;
         self.cols = cols;
+        self.printing = false;
     }
 }
 
