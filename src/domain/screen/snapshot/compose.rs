@@ -1,6 +1,7 @@
 //! The whole snapshot, in order, within its size.
 
 use super::super::buffer::Buffer;
+use super::super::cell::Cell;
 use super::super::row::Row;
 use super::super::term::Term;
 use super::paint::{Clusters, Painter};
@@ -27,7 +28,7 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     state::buffer(&mut painter, &term.normal, &term.kitty[0], false);
     if term.on_alt {
         // The cursor left behind decides how lines wrap anew when the size changes.
-        painter.say(&format!("\x1b[{};{}H", term.normal.y + 1, term.normal.x + 1));
+        painter.say(&format!("\x1b[{};{}H", term.normal.y + 1, (term.normal.x + 1).min(term.cols)));
         painter.say("\x1b[?47h\x1b[H");
         if term.alt.rows[0].wrapped {
             painter.continue_nothing();
@@ -48,7 +49,8 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
 
 /// The rows of one screen. Blank rows at the end are said only when lines must scroll above them.
 fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool) {
-    let blank = |row: &Row| row.cells().is_empty() && row.back() == 0 && !row.wrapped;
+    let empty = |row: &Row| row.cells().iter().all(|cell| *cell == Cell::default());
+    let blank = |row: &Row| empty(row) && row.back() == 0 && !row.wrapped;
     let used = buffer.rows.iter().rposition(|row| !blank(row)).map_or(0, |last| last + 1);
     let count = if normal && !buffer.history.is_empty() { buffer.rows.len() } else { used };
     for y in 0..count {
