@@ -2,6 +2,8 @@
 //!
 //! A comparison feeds a stream to the model, cuts it somewhere, takes a snapshot there, and asks
 //! xterm.js whether the snapshot and the rest of the stream lead where the whole stream leads.
+//! The recordings in `corpus/` were made once, of programs on a terminal of 24 × 80.
+//!
 //! `SCREEN_CASES` says how many random streams to try, `SCREEN_SEED` where they start.
 
 mod features;

@@ -128,15 +128,7 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
     let torn_pen = !wraps && is_torn(term);
 
     if torn_mapping || torn_pen {
-        mappings(term, painter);
-        painter.brush.set(&mut painter.out, Pen { fg: 0, bg: 0, ..term.pen });
-        painter.say("\x1b8");
-        if !torn_mapping {
-            painter.say(["\x0f", "\x0e", "\x1bn", "\x1bo"][term.charsets.level]);
-        }
-        if !torn_pen {
-            painter.brush.reset(&mut painter.out);
-        }
+        torn(term, painter, torn_mapping, torn_pen);
     }
     if term.modes.origin {
         painter.say("\x1b[?6h");
@@ -163,6 +155,19 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
     } else if term.last_width == 2 && !term.modes.wrap && term.shown().x + 1 == term.cols {
         // A wide character that was dropped at the edge, and is again.
         painter.say("\u{3000}");
+    }
+}
+
+/// Lets DECRC do what nothing else does; the cursor it moves is placed afterwards.
+fn torn(term: &Term, painter: &mut Painter<'_>, mapping: bool, pen: bool) {
+    mappings(term, painter);
+    painter.brush.set(&mut painter.out, Pen { fg: 0, bg: 0, ..term.pen });
+    painter.say("\x1b8");
+    if !mapping {
+        painter.say(["\x0f", "\x0e", "\x1bn", "\x1bo"][term.charsets.level]);
+    }
+    if !pen {
+        painter.brush.reset(&mut painter.out);
     }
 }
 
