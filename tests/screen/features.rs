@@ -77,7 +77,7 @@ pub const FEATURES: &[(&str, &str)] = &[
         "n\r\n\x1b[2;5r\x1b[?1049h\x1b[3g\x1b[3G\x1bH\x1b[3;6r\x1b[?6h\x1b[2;2H\x1b7x",
     ),
     ("alternate screen, pending wrap", "\x1b[?1049h\x1b[2;1H12345678901234567890\x1b[1m"),
-    ("no wrap", "\x1b[?7l123456789012345678901234\x1b[2;19H世世"),
+    ("no wrap", "\x1b[?7l123456789012345678901234\x1b[2;18H世世"),
     ("reverse wrap", "\x1b[?45h12345678901234567890ab\x08\x08\x08\x08"),
     ("modes", "\x1b[?1h\x1b=\x1b[?2004h\x1b[?1002h\x1b[?1006h\x1b[?25l\x1b[?12h\x1b[4 q\x1b[20h\x1b[?1004h"),
     ("mouse, others", "\x1b[?1000h\x1b[?1003h\x1b[?1016h\x1b[?9h"),

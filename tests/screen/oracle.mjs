@@ -1,8 +1,8 @@
 // Asks xterm.js whether two streams leave a terminal in the same state.
 //
-// In, one JSON line each:  {name, rows, cols, scrollback, a: [step], b: [step], quiet: n}
+// In, one JSON line each:  {name, rows, cols, scrollback, a: [step], b: [step], quiet: n, skip: [path]}
 //   a step is a base64 string of output or [rows, cols] for a resize; the first `quiet` steps of
-//   `b` must provoke no answer. `rows` and `cols` are where `a` starts; `b` starts with a resize.
+//   `b` must provoke no answer; what begins with a path in `skip` is not compared. `rows` and `cols` are where `a` starts; `b` starts with a resize.
 // Out, one JSON line each: {name, differences: [text], failed?: text}
 //   `failed` says that xterm.js itself threw on `a`: the case proves nothing.
 
@@ -50,10 +50,9 @@ function links(core) {
   const order = new Map();
   return (id) => {
     if (!id) return '';
-    const data = core._oscLinkService.getLinkData(id);
-    if (!data) return '?';
     if (!order.has(id)) order.set(id, order.size);
-    return `${order.get(id)} ${data.uri}`;
+    const data = core._oscLinkService.getLinkData(id);
+    return `${order.get(id)} ${data ? data.uri : '?'}`;
   };
 }
 
@@ -134,17 +133,23 @@ function capture({ terminal, core, colors }) {
   };
 }
 
+// xterm.js forgets the address of a link when the line it began on is gone, though cells show it.
+function isForgottenLink(a, b) {
+  const bare = (text) => String(text).replace(/(\d+) (https:\S*|\?)/g, '$1');
+  return `${a}${b}`.includes('?') && bare(a) === bare(b);
+}
+
 function compare(a, b, path, differences) {
   if (a !== null && b !== null && typeof a === 'object' && typeof b === 'object') {
     for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
       compare(a[key], b[key], path === '' ? key : `${path}.${key}`, differences);
     }
-  } else if (a !== b && !(typeof a === 'string' && a.includes('/? ') && b.includes('/'))) {
+  } else if (a !== b && !isForgottenLink(a, b)) {
     differences.push(`${path}: want ${JSON.stringify(a)}, have ${JSON.stringify(b)}`);
   }
 }
 
-function judge({ name, rows, cols, scrollback, a, b, quiet }) {
+function judge({ name, rows, cols, scrollback, a, b, quiet, skip }) {
   const want = open(rows, cols, scrollback);
   try {
     run(want, a);
@@ -158,6 +163,8 @@ function judge({ name, rows, cols, scrollback, a, b, quiet }) {
     if (have.replies !== '') differences.push(`answers: ${JSON.stringify(have.replies)}`);
     run(have, b.slice(quiet));
     compare(capture(want), capture(have), '', differences);
+    const skipped = (text) => skip.some((path) => text.startsWith(path));
+    differences.splice(0, Infinity, ...differences.filter((text) => !skipped(text)));
   } catch (error) {
     differences.push(`threw: ${error.stack}`);
   }

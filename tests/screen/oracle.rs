@@ -22,6 +22,23 @@ pub struct Case {
     pub want: Vec<Step>,
     pub have: Vec<Step>,
     pub quiet: usize,
+    /// Beginnings of paths that are not compared.
+    pub skip: &'static [&'static str],
+}
+
+impl Case {
+    /// For a case that is tried alone.
+    pub fn show(&self) {
+        eprintln!("{} rows, {} columns, {} lines above", self.rows, self.cols, self.scrollback);
+        for (name, steps) in [("want", &self.want), ("have", &self.have)] {
+            for step in steps {
+                match step {
+                    Step::Bytes(bytes) => eprintln!("{name}: {:?}", String::from_utf8_lossy(bytes)),
+                    Step::Resize(rows, cols) => eprintln!("{name}: {rows} rows, {cols} columns"),
+                }
+            }
+        }
+    }
 }
 
 /// What the judge said about a case.
@@ -86,6 +103,7 @@ fn encode(case: &Case) -> Value {
         "a": steps(&case.want),
         "b": steps(&case.have),
         "quiet": case.quiet,
+        "skip": case.skip,
     })
 }
 

@@ -35,52 +35,62 @@ impl Random {
     }
 }
 
-/// Text, controls and sequences that a terminal of `rows` × `cols` obeys.
-pub fn stream(random: &mut Random, length: usize) -> Vec<u8> {
+/// What saves or restores the cursor.
+const RESTORING: &[&str] = &["\x1b7", "\x1b8", "\x1b[s", "\x1b[u", "s\x1b", "u\x1b", "?1048", "?1049"];
+/// What underlines or links.
+const UNDERLINING: &[&str] = &["\x1b]8", "4m", "4;", "21", "4:", "58", "59"];
+
+/// Text, controls and sequences.
+///
+/// Two things that no sequence can bring back are kept apart: an underline or a link with a
+/// restored cursor (its flag and its style come to disagree), and DECAWM off with what is not
+/// ASCII (a mark may widen the cell before the edge).
+///
+/// When the size will change, `plain` keeps out the alternate screen and what is not ASCII: a wide
+/// character cut by the edge, and the lines xterm.js keeps above an alternate screen that shrank
+/// before it was shown, cannot be brought back either.
+pub fn stream(random: &mut Random, length: usize, plain: bool) -> Vec<u8> {
+    let (restores, wraps) = (random.below(2) == 0, random.below(4) > 0);
+    let avoided = if restores { UNDERLINING } else { RESTORING };
     let mut bytes = Vec::new();
     for _ in 0..length {
-        match random.below(20) {
-            0..=7 => text(random, &mut bytes),
-            8..=10 => {
-                let moves = ["\r\n", "\r\n", "\n", "\r", "\x08", "\t", "\x0b"];
-                bytes.extend(random.pick(&moves).as_bytes());
-            }
-            11..=13 => csi(random, &mut bytes),
-            14..=15 => sgr(random, &mut bytes),
-            16 => mode(random, &mut bytes),
-            17 => escape(random, &mut bytes),
-            18 => osc(random, &mut bytes),
-            _ => {
-                let controls = ["\x0e", "\x0f", "\x07", "\x1b7", "\x1b8", "\x1b[s", "\x1b[u"];
-                bytes.extend(random.pick(&controls).as_bytes());
-            }
+        let mut piece = Vec::new();
+        add_piece(random, &mut piece);
+        let text = String::from_utf8_lossy(&piece);
+        let torn = text.starts_with('\x1b') && avoided.iter().any(|part| text.contains(part));
+        let odd = if wraps { text.contains("?7l") } else { !text.is_ascii() };
+        let odd = odd || plain && (!text.is_ascii() || text.contains("47h") || text.contains("1049h"));
+        if !torn && !odd {
+            bytes.extend(piece);
         }
     }
     bytes
 }
 
+fn add_piece(random: &mut Random, bytes: &mut Vec<u8>) {
+    match random.below(20) {
+        0..=7 => text(random, bytes),
+        8..=10 => {
+            let moves = ["\r\n", "\r\n", "\n", "\r", "\x08", "\t", "\x0b"];
+            bytes.extend(random.pick(&moves).as_bytes());
+        }
+        11..=13 => csi(random, bytes),
+        14..=15 => sgr(random, bytes),
+        16 => mode(random, bytes),
+        17 => escape(random, bytes),
+        18 => osc(random, bytes),
+        _ => {
+            let controls = ["\x0e", "\x0f", "\x07", "\x1b7", "\x1b8", "\x1b[s", "\x1b[u"];
+            bytes.extend(random.pick(&controls).as_bytes());
+        }
+    }
+}
+
 fn text(random: &mut Random, bytes: &mut Vec<u8>) {
+    #[rustfmt::skip]
     const WORDS: &[&str] = &[
-        "hello",
-        "a",
-        "lorem ipsum dolor sit amet",
-        "|",
-        "0123456789",
-        "世界",
-        "語",
-        "é",
-        "e\u{301}",
-        "──┐",
-        "🙂",
-        "👩\u{200d}💻",
-        "✔\u{fe0f}",
-        "한",
-        "q",
-        "lqqk",
-        "   ",
-        " ",
-        "\u{a0}",
-        "#",
+        "hello", "a", "lorem ipsum dolor sit amet", "|", "0123456789", "世界", "語", "é", "e\u{301}",
+        "──┐", "🙂", "👩\u{200d}💻", "✔\u{fe0f}", "한", "q", "lqqk", "   ", " ", "\u{a0}", "#",
     ];
     for _ in 0..=random.below(3) {
         bytes.extend(random.pick(WORDS).as_bytes());
@@ -111,116 +121,45 @@ fn csi(random: &mut Random, bytes: &mut Vec<u8>) {
 }
 
 fn sgr(random: &mut Random, bytes: &mut Vec<u8>) {
+    #[rustfmt::skip]
     const PARTS: &[&str] = &[
-        "0",
-        "1",
-        "2",
-        "3",
-        "4",
-        "5",
-        "7",
-        "8",
-        "9",
-        "21",
-        "22",
-        "23",
-        "24",
-        "25",
-        "27",
-        "28",
-        "29",
-        "31",
-        "37",
-        "39",
-        "41",
-        "47",
-        "49",
-        "53",
-        "55",
-        "91",
-        "107",
-        "38;5;200",
-        "48;5;17",
-        "38;2;1;2;3",
-        "48;2;4;5;6",
-        "38:2::7:8:9",
-        "48:5:99",
-        "4:3",
-        "4:0",
-        "4:5",
-        "58:2::1:2:3",
-        "58;5;9",
-        "59",
-        "",
+        "0", "1", "2", "3", "4", "5", "7", "8", "9", "21", "22", "23", "24", "25", "27", "28", "29",
+        "31", "37", "39", "41", "47", "49", "53", "55", "91", "107", "38;5;200", "48;5;17",
+        "38;2;1;2;3", "48;2;4;5;6", "38:2::7:8:9", "48:5:99", "4:3", "4:0", "4:5", "58:2::1:2:3",
+        "58;5;9", "59", "",
     ];
     let parts: Vec<&str> = (0..=random.below(3)).map(|_| random.pick(PARTS)).collect();
     bytes.extend(format!("\x1b[{}m", parts.join(";")).as_bytes());
 }
 
 fn mode(random: &mut Random, bytes: &mut Vec<u8>) {
+    #[rustfmt::skip]
     const MODES: &[&str] = &[
         "4", "20", "?1", "?2", "?6", "?7", "?9", "?12", "?25", "?45", "?47", "?66", "?1000", "?1002",
-        "?1003", "?1004", "?1006", "?1016", "?1047", "?1048", "?1049", "?2004", "?2026", "?7", "?1;2004",
+        "?1003", "?1004", "?1006", "?1016", "?1047", "?1048", "?1049", "?2004", "?2026", "?7",
+        "?1;2004",
     ];
     let end = random.pick(&["h", "l"]);
     bytes.extend(format!("\x1b[{}{end}", random.pick(MODES)).as_bytes());
 }
 
 fn escape(random: &mut Random, bytes: &mut Vec<u8>) {
+    #[rustfmt::skip]
     const LIST: &[&str] = &[
-        "\x1b(0",
-        "\x1b(B",
-        "\x1b)0",
-        "\x1b*A",
-        "\x1b+K",
-        "\x1bn",
-        "\x1bo",
-        "\x1b~",
-        "\x1bD",
-        "\x1bE",
-        "\x1bH",
-        "\x1bM",
-        "\x1bM",
-        "\x1b=",
-        "\x1b>",
-        "\x1b#8",
-        "\x1b%G",
-        "\x1bc",
-        "\u{84}",
-        "\u{85}",
-        "\u{9b}3C",
-        "\x1bP$qm\x1b\\",
-        "\x1b_apc\x1b\\",
-        "\x1b[1\x08;3H",
-        "\x1b[12\x18",
-        "\x1b[?u",
-        "\x1b[>1u",
-        "\x1b[<u",
-        "\x1b[=3;2u",
+        "\x1b(0", "\x1b(B", "\x1b)0", "\x1b*A", "\x1b+K", "\x1bn", "\x1bo", "\x1b~", "\x1bD", "\x1bE",
+        "\x1bH", "\x1bM", "\x1bM", "\x1b=", "\x1b>", "\x1b%G", "\x1bc", "\u{84}", "\u{85}", "\u{9b}3C",
+        "\x1bP$qm\x1b\\", "\x1b_apc\x1b\\", "\x1b[1\x08;3H", "\x1b[12\x18", "\x1b[?u", "\x1b[>1u",
+        "\x1b[<u", "\x1b[=3;2u",
     ];
     bytes.extend(random.pick(LIST).as_bytes());
 }
 
 fn osc(random: &mut Random, bytes: &mut Vec<u8>) {
+    #[rustfmt::skip]
     const LIST: &[&str] = &[
-        "0;title",
-        "1;icon",
-        "2;a;b",
-        "4;1;#010203",
-        "4;9;rgb:1/2/3",
-        "104",
-        "104;1",
-        "10;#fff",
-        "11;#000;#123456",
-        "110",
-        "112",
-        "8;;https://example.org/a;b",
-        "8;id=x;https://example.org",
-        "8;;",
-        "8;;",
-        "7;file:///tmp/a%20b",
-        "52;c;aGk=",
-        "133;A",
+        "0;title", "1;icon", "2;a;b", "4;1;#010203", "4;9;rgb:1/2/3", "104", "104;1", "10;#fff",
+        "11;#000;#123456", "110", "112", "8;;https://example.org/a;b", "8;id=x;https://example.org",
+        "8;;", "8;;", "7;file:///tmp/a%20b", "52;c;aGk=", "133;A",
     ];
     let end = random.pick(&["\x07", "\x1b\\"]);
     bytes.extend(format!("\x1b]{}{end}", random.pick(LIST)).as_bytes());

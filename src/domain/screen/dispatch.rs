@@ -20,12 +20,12 @@ impl Perform for Term {
             len += 1;
         }
         self.csi(&list[..len], marks, last);
-        self.last_width = 0;
+        self.end_run();
     }
 
     fn esc_dispatch(&mut self, marks: &[u8], _truncated: bool, last: u8) {
         self.esc(marks, last);
-        self.last_width = 0;
+        self.end_run();
     }
 }
 
@@ -58,7 +58,7 @@ impl Term {
             0x88 => self.set_tab(),
             _ => {}
         }
-        self.last_width = 0;
+        self.end_run();
     }
 
     fn esc(&mut self, marks: &[u8], last: u8) {

@@ -22,6 +22,7 @@ mod cursor;
 mod edit;
 mod print;
 mod reflow;
+mod resize;
 mod term;
 // What it is made of, from large to small.
 mod buffer;

@@ -32,7 +32,7 @@ impl Term {
             Some(112) => self.palette.special[2] = None,
             _ => {}
         }
-        self.last_width = 0;
+        self.end_run();
     }
 
     fn indexed_colors(&mut self, data: &str) {

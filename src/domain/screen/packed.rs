@@ -59,11 +59,6 @@ impl PackedRow {
         self.0[0] &= !WRAPPED;
     }
 
-    /// Bytes the packed line takes, without the allocator's share.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The line as cells again; the text of clusters goes into `clusters`.
     pub fn unpack(&self, row: &mut Row, clusters: &mut Table<Box<str>>) {
         row.clear(Style::default());
@@ -232,6 +227,6 @@ mod tests {
         let mut row = Row::default();
         row.write_ascii(0, b"nothing but text", Style::default());
         let packed = PackedRow::pack(&row, &Table::new(1), &mut Vec::new());
-        assert_eq!(packed.len(), 1 + 16);
+        assert_eq!(packed.0.len(), 1 + 16);
     }
 }

@@ -52,6 +52,7 @@ impl Term {
             Some(text) => text.to_string(),
             None => char::from_u32(cell.code()).filter(|_| cell.has_content()).into_iter().collect(),
         };
+        self.printing = false;
         if text.len() == 1 && text.as_bytes()[0] >= 0x20 {
             let run = text.repeat(count.into());
             return self.print_ascii(run.as_bytes());
@@ -163,8 +164,12 @@ impl Term {
         self.row().set(at, joined);
     }
 
-    /// Printing over the second half of a wide character empties its first half.
+    /// Printing over the second half of a wide character empties its first half; xterm.js looks
+    /// only where a run of characters begins.
     fn split_wide_before(&mut self) {
+        if std::mem::replace(&mut self.printing, true) {
+            return;
+        }
         let style = self.style;
         let buffer = self.buffer();
         let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);

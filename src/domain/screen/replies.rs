@@ -108,7 +108,7 @@ impl Term {
             let reply = self.setting(setting);
             self.replies.push(&reply);
         }
-        self.last_width = 0;
+        self.end_run();
     }
 
     fn setting(&self, name: &str) -> String {

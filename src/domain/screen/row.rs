@@ -18,6 +18,11 @@ impl Row {
         Row { cells: Vec::new(), back: style.bg, wrapped: false }
     }
 
+    /// A blank row that the line above runs on into.
+    pub fn continuation() -> Row {
+        Row { wrapped: true, ..Row::default() }
+    }
+
     /// Makes the row blank and keeps its memory.
     pub fn clear(&mut self, style: Style) {
         self.cells.clear();

@@ -33,6 +33,8 @@ pub struct Term {
     /// Columns of the character just printed, 0 once anything else happened: a combining mark
     /// joins only a character that came right before it, and REP repeats only that.
     pub last_width: u32,
+    /// Nothing but characters came since the last one.
+    pub printing: bool,
     pub tables: Tables,
     pub palette: Palette,
     /// For the normal and the alternate screen.
@@ -59,6 +61,7 @@ impl Term {
             modes: Modes::default(),
             switches: Switches::default(),
             last_width: 0,
+            printing: false,
             tables: Tables::new(),
             palette: Palette::default(),
             kitty: Default::default(),
@@ -183,6 +186,12 @@ impl Term {
         self.pen_changed();
         self.charsets.active = saved.charset;
         self.restrict();
+    }
+
+    /// A control, a sequence or a string was obeyed: characters after it are another run.
+    pub fn end_run(&mut self) {
+        self.last_width = 0;
+        self.printing = false;
     }
 
     pub fn bell(&mut self) {

@@ -1,6 +1,7 @@
 //! The whole snapshot, in order, within its size.
 
 use super::super::buffer::Buffer;
+use super::super::cell::Cell;
 use super::super::row::Row;
 use super::super::term::Term;
 use super::paint::{Clusters, Painter};
@@ -26,6 +27,8 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     screen(term, &mut painter, &term.normal, true);
     state::buffer(&mut painter, &term.normal, &term.kitty[0], false);
     if term.on_alt {
+        // The cursor left behind decides how lines wrap anew when the size changes.
+        painter.say(&format!("\x1b[{};{}H", term.normal.y + 1, (term.normal.x + 1).min(term.cols)));
         painter.say("\x1b[?47h\x1b[H");
         if term.alt.rows[0].wrapped {
             painter.continue_nothing();
@@ -37,13 +40,17 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     let body = std::mem::take(&mut painter.out);
 
     let room = max_bytes.saturating_sub(head.len() + body.len() + pending.len());
-    let history = history(term, &mut painter, room);
-    [&head, &history, &body, pending].concat()
+    let (history, kept) = history(term, &mut painter, room);
+    painter.brush.forget();
+    state::saved_line(&mut painter, &term.normal, kept);
+    let saved = std::mem::take(&mut painter.out);
+    [&head, &saved, &history, &body, pending].concat()
 }
 
 /// The rows of one screen. Blank rows at the end are said only when lines must scroll above them.
 fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool) {
-    let blank = |row: &Row| row.cells().is_empty() && row.back() == 0 && !row.wrapped;
+    let empty = |row: &Row| row.cells().iter().all(|cell| *cell == Cell::default());
+    let blank = |row: &Row| empty(row) && row.back() == 0 && !row.wrapped;
     let used = buffer.rows.iter().rposition(|row| !blank(row)).map_or(0, |last| last + 1);
     let count = if normal && !buffer.history.is_empty() { buffer.rows.len() } else { used };
     for y in 0..count {
@@ -52,8 +59,8 @@ fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool)
     }
 }
 
-/// The newest lines of the scrollback that fit in `room` bytes, oldest first.
-fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> Vec<u8> {
+/// The newest lines of the scrollback that fit in `room` bytes, oldest first, and how many.
+fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> (Vec<u8>, usize) {
     let buffer = &term.normal;
     painter.brush.forget();
     let mut next = buffer.rows[0].clone();
@@ -78,5 +85,5 @@ fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> Vec<u8> {
     for pair in ends.windows(2).rev() {
         painter.out.extend(&lines[pair[0]..pair[1]]);
     }
-    std::mem::take(&mut painter.out)
+    (std::mem::take(&mut painter.out), ends.len() - 1)
 }

@@ -78,6 +78,7 @@ impl<'a> Painter<'a> {
 
     fn cells(&mut self, row: &Row, clusters: &Clusters, joined: bool) {
         let cells = row.cells();
+        self.orphans(cells);
         let edge = cells.get(self.cols - 1).filter(|cell| cell.is_empty() && !joined);
         let hole = edge.map(|cell| cell.style).filter(|style| !is_background(*style));
         let mut x = 0;
@@ -87,7 +88,9 @@ impl<'a> Painter<'a> {
             let next = if cell.has_content() && whole {
                 x + cell.width().max(1) as usize
             } else {
-                let same = |next: &&Cell| !next.has_content() && next.style == cell.style;
+                let same = |next: &&Cell| {
+                    !next.has_content() && (next.is_half(), next.style) == (cell.is_half(), cell.style)
+                };
                 x + cells[x..].iter().take_while(same).count().max(1)
             };
             if let Some(style) = hole
@@ -100,13 +103,26 @@ impl<'a> Painter<'a> {
                 self.go_to(x);
                 self.character(cell, clusters);
                 self.x = next;
-            } else {
+            } else if !cell.is_half() {
                 self.gap(x, next, cell.style);
             }
             x = next;
         }
         if row.back() != 0 && x < self.cols {
             self.gap(x, self.cols, Style::background(row.back()));
+        }
+    }
+
+    /// Second halves without a first one: what inserting inside a wide character leaves behind. They
+    /// come first, while the line is empty, and are made the same way.
+    fn orphans(&mut self, cells: &[Cell]) {
+        for x in (1..cells.len()).filter(|&x| is_orphan(cells, x)) {
+            let at = x.max(2);
+            self.say(&format!("\x1b[{}G", at - 1));
+            self.style(cells[x].style);
+            self.say(&format!("\u{3000}\x1b[{at}G"));
+            self.plain();
+            self.say(if x == 1 { "\x1b[@\r\x1b[P" } else { "\x1b[@\r" });
         }
     }
 
@@ -167,7 +183,9 @@ impl<'a> Painter<'a> {
         let (last, first) = (row.get(self.cols - 1), next.get(0));
         let full = self.x == self.cols;
         // The viewer gives a row that scrolls in the background of what wraps.
-        let bare = first.style.bg & COLOR == 0 && first.has_content();
+        let cells = next.cells();
+        let odd = (1..cells.len()).any(|x| is_orphan(cells, x));
+        let bare = first.style.bg & COLOR == 0 && first.has_content() && !odd;
         let early = first.width() == 2 && last.is_empty() && last.style == first.style;
         if bare && (full && first.width() > 0 || !full && early) {
             self.go_to(self.cols - 1);
@@ -185,6 +203,10 @@ impl<'a> Painter<'a> {
             self.say(&format!("\r\x1b[{}X", self.cols));
         }
     }
+}
+
+fn is_orphan(cells: &[Cell], x: usize) -> bool {
+    cells[x].is_half() && cells[x - 1].width() != 2
 }
 
 /// Whether erasing with a background makes such an empty cell.

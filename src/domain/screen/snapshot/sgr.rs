@@ -18,9 +18,24 @@ impl<'a> Brush<'a> {
         Brush { tables, pen: Pen::default(), counted: Vec::new() }
     }
 
-    /// The viewer's attributes were reset by other means.
+    /// Another stream of attributes begins: nothing is known but that they are plain.
     pub fn forget(&mut self) {
         self.pen = Pen::default();
+    }
+
+    /// Makes the attributes plain whatever they are.
+    pub fn reset(&mut self, out: &mut Vec<u8>) {
+        out.extend(b"\x1b]8;;\x1b\\\x1b[m");
+        self.pen = Pen::default();
+    }
+
+    /// Brings about the colours and flags of `pen` without a word about its underline and link.
+    pub fn adjust(&mut self, out: &mut Vec<u8>, pen: Pen) {
+        let plain = Pen { fg: pen.fg & !cell::UNDERLINE, under: 0, ..pen };
+        let said = sgr(plain).replacen("\x1b[0", "\x1b[22;23;25;27;28;29;39;49;55", 1);
+        out.extend(if said == "\x1b[m" { b"\x1b[22;23;25;27;28;29;39;49;55m" } else { said.as_bytes() });
+        out.extend(if pen.bg & cell::PROTECTED != 0 { b"\x1b[1\"q" } else { b"\x1b[2\"q" });
+        self.pen = pen;
     }
 
     pub fn set(&mut self, out: &mut Vec<u8>, pen: Pen) {

@@ -1,10 +1,11 @@
 //! What is not text: a clean start, then cursors, regions, tabs, modes, colours.
 
 use super::super::buffer::Buffer;
-use super::super::cell::Style;
+use super::super::cell::{self, Style};
 use super::super::charset::Charset;
 use super::super::kitty::Flags;
 use super::super::palette::format_color;
+use super::super::pen::Pen;
 use super::super::tabs::Tabs;
 use super::super::term::Term;
 use super::paint::Painter;
@@ -68,22 +69,48 @@ pub fn buffer(painter: &mut Painter<'_>, buffer: &Buffer, kitty: &Flags, tabs_as
     }
 }
 
+/// Whether the saved cursor's line is not on the screen: it went up into the scrollback, or the
+/// scrollback it was counted from is gone.
+fn saved_elsewhere(buffer: &Buffer) -> bool {
+    let above = buffer.history.len();
+    !(above..above + buffer.rows.len()).contains(&buffer.saved.line)
+}
+
 pub fn has_saved_cursor(buffer: &Buffer) -> bool {
     let saved = &buffer.saved;
-    (saved.x, buffer.saved_y(), saved.fg, saved.bg, saved.charset) != (0, 0, 0, 0, None)
+    (saved.x, saved.line, saved.fg, saved.bg, saved.charset) != (0, 0, 0, 0, None)
+}
+
+/// DECSC for a line that is not on the screen, on a screen that is still empty. Lines are scrolled
+/// up until the count is right, and forgotten: the count stays.
+pub fn saved_line(painter: &mut Painter<'_>, buffer: &Buffer, kept: usize) {
+    if !has_saved_cursor(buffer) || !saved_elsewhere(buffer) {
+        return;
+    }
+    let line = (buffer.saved.line + kept).saturating_sub(buffer.history.len());
+    let y = line.min(painter.rows - 1);
+    painter.say(&format!("\x1b[{};1H", painter.rows));
+    painter.say(&"\n".repeat(line - y));
+    save(painter, buffer, y);
+    painter.say("\x1b[3J\x1b[H");
 }
 
 /// DECSC at the right place, with the right attributes and mapping.
-pub fn saved_cursor(painter: &mut Painter<'_>, buffer: &Buffer) {
-    if !has_saved_cursor(buffer) {
-        return;
+fn saved_cursor(painter: &mut Painter<'_>, buffer: &Buffer) {
+    if has_saved_cursor(buffer) && !saved_elsewhere(buffer) {
+        save(painter, buffer, buffer.saved_y());
     }
+}
+
+fn save(painter: &mut Painter<'_>, buffer: &Buffer, y: usize) {
     let saved = &buffer.saved;
-    let (y, x) = (buffer.saved_y().min(painter.rows - 1) + 1, saved.x.min(painter.cols - 1) + 1);
-    painter.say(&format!("\x1b[{y};{x}H"));
+    let x = saved.x.min(painter.cols - 1);
+    painter.say(&format!("\x1b[{};{}H", y + 1, x + 1));
     painter.style(Style { fg: saved.fg, bg: saved.bg, extra: 0 });
     designate(painter, 0, saved.charset);
-    painter.say("\x1b7");
+    // Without an underline, only a link leaves this mark.
+    let marked = saved.bg & cell::EXTENDED != 0 && saved.fg & cell::UNDERLINE == 0;
+    painter.say(if marked { "\x1b]8;;.\x1b\\\x1b7\x1b]8;;\x1b\\" } else { "\x1b7" });
     if saved.charset.is_some() {
         designate(painter, 0, Some(b'B'));
     }
@@ -92,33 +119,66 @@ pub fn saved_cursor(painter: &mut Painter<'_>, buffer: &Buffer) {
 
 /// Modes, mappings, cursor, pen: all that belongs to the terminal and not to a buffer.
 pub fn rest(term: &Term, painter: &mut Painter<'_>) {
-    let torn = term.charsets.active != term.charsets.sets[term.charsets.level];
-    if torn {
-        mappings(term, painter);
-        // Only DECRC sets a mapping that its designation does not.
-        painter.say("\x1b8");
-        painter.brush.forget();
-        painter.say("\x1b[m");
+    let last = last_cell(term);
+    let joins = last.filter(|_| term.last_width > 0);
+    let wraps = joins.is_none() && term.shown().x == term.cols;
+    // DECRC alone brings these about: a mapping in use that is not the one designated, and a link
+    // that is open but not drawn.
+    let torn_mapping = term.charsets.active != term.charsets.sets[term.charsets.level];
+    let torn_pen = !wraps && is_torn(term);
+
+    if torn_mapping || torn_pen {
+        torn(term, painter, torn_mapping, torn_pen);
     }
     if term.modes.origin {
         painter.say("\x1b[?6h");
     }
-    let joins = last_cell(term).filter(|_| term.last_width > 0);
-    if joins.is_none() {
-        cursor(term, painter);
+    if wraps {
+        pending_wrap(term, painter, last);
+    } else if joins.is_none() {
+        go_to(term, painter, term.shown().x);
     }
-    if !torn {
+    if !torn_mapping && !torn_pen {
         mappings(term, painter);
     }
     modes(term, painter);
-    match joins {
-        Some(x) => reprint(term, painter, x),
-        None => painter.brush.set(&mut painter.out, term.pen),
+    if let Some(x) = joins {
+        go_to(term, painter, x);
     }
-    if joins.is_none() && term.last_width == 2 && !term.modes.wrap && term.shown().x + 1 == term.cols {
+    if torn_pen {
+        painter.brush.adjust(&mut painter.out, term.pen);
+    } else {
+        painter.brush.set(&mut painter.out, term.pen);
+    }
+    if let Some(x) = joins {
+        reprint(term, painter, x);
+    } else if term.last_width == 2 && !term.modes.wrap && term.shown().x + 1 == term.cols {
         // A wide character that was dropped at the edge, and is again.
         painter.say("\u{3000}");
     }
+}
+
+/// Lets DECRC do what nothing else does; the cursor it moves is placed afterwards.
+fn torn(term: &Term, painter: &mut Painter<'_>, mapping: bool, pen: bool) {
+    mappings(term, painter);
+    painter.brush.set(&mut painter.out, Pen { fg: 0, bg: 0, ..term.pen });
+    painter.say("\x1b8");
+    if !mapping {
+        painter.say(["\x0f", "\x0e", "\x1bn", "\x1bo"][term.charsets.level]);
+    }
+    if !pen {
+        painter.brush.reset(&mut painter.out);
+    }
+}
+
+/// Whether the pen has a link or an underline that it does not draw, and the saved one can help.
+fn is_torn(term: &Term) -> bool {
+    let (pen, saved) = (term.pen, &term.shown().saved);
+    let draws = pen.bg & cell::EXTENDED != 0;
+    !draws
+        && (pen.link != 0 || pen.under_style() != 0)
+        && saved.bg & cell::EXTENDED == 0
+        && (saved.fg ^ pen.fg) & cell::UNDERLINE == 0
 }
 
 fn tabs(painter: &mut Painter<'_>, tabs: &Tabs) {
@@ -188,12 +248,10 @@ fn last_cell(term: &Term) -> Option<usize> {
     (cell.has_content() && cell.width() as usize == back).then_some(x)
 }
 
-fn cursor(term: &Term, painter: &mut Painter<'_>) {
+/// Fills the last column, so that the next character wraps.
+fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>) {
     let buffer = term.shown();
-    if buffer.x < term.cols {
-        return go_to(term, painter, buffer.x);
-    }
-    if let Some(x) = last_cell(term) {
+    if let Some(x) = last {
         go_to(term, painter, x);
         let cell = buffer.rows[buffer.y].get(x);
         painter.style(cell.style);
@@ -201,8 +259,8 @@ fn cursor(term: &Term, painter: &mut Painter<'_>) {
     } else if term.on_alt {
         go_to(term, painter, term.cols - 1);
     } else {
-        // A wrap is pending behind a cell that was erased since. Changing buffers takes the
-        // cursor along as it is, so the wrap is brought about on the other one.
+        // The cell was erased since. Changing buffers takes the cursor along as it is, so the
+        // wrap is brought about on the other one.
         let (y, cols) = (buffer.y + 1, term.cols);
         painter.plain();
         painter.say(&format!("\x1b[?47h\x1b[{y};{cols}H \x1b[?47l"));
@@ -214,8 +272,6 @@ fn cursor(term: &Term, painter: &mut Painter<'_>) {
 fn reprint(term: &Term, painter: &mut Painter<'_>, x: usize) {
     let buffer = term.shown();
     let cell = buffer.rows[buffer.y].get(x);
-    go_to(term, painter, x);
-    painter.brush.set(&mut painter.out, term.pen);
     if term.modes.insert {
         // What inserting will push to the right comes from the right first.
         painter.say(&format!("\x1b[{}P", cell.width()));
