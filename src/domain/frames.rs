@@ -70,6 +70,9 @@ pub enum ClientFrame {
         rows: i64,
         #[serde(default)]
         mode: Mode,
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        input_id: Option<u64>,
     },
     LeaveSession {
         channel: u32,
@@ -121,10 +124,19 @@ pub enum ServerFrame {
         session_id: String,
         #[cfg_attr(test, ts(type = "number"))]
         offset: u64,
+        #[cfg_attr(test, ts(type = "number"))]
+        head: u64,
         cols: u16,
         rows: u16,
         label: String,
         owner: bool,
+        #[cfg_attr(test, ts(type = "number"))]
+        input: u64,
+    },
+    InputAck {
+        channel: u32,
+        #[cfg_attr(test, ts(type = "number"))]
+        offset: u64,
     },
     Resized {
         channel: u32,
@@ -199,6 +211,7 @@ mod tests {
             cols: 80,
             rows: 24,
             mode: Mode::Write,
+            input_id: None,
         };
         assert_eq!(frame, expected);
     }

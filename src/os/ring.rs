@@ -12,6 +12,9 @@
 //! Both sides sleep without losing a wake-up: the daemon sets `asleep` before it waits for the wake
 //! eventfd, the keeper sets `stalled` when the ring is full; each looks once more after setting it.
 //!
+//! The header also counts, per writer, the input that has reached the program, so that a client which lost its
+//! daemon knows what to send again.
+//!
 //! Layout version 1: a 4 KiB header page, then the data. Absent on purpose: any knowledge of sessions,
 //! sockets or actors.
 
@@ -27,6 +30,9 @@ const VERSION: u32 = 1;
 const HEADER: usize = 4096;
 /// Largest single read of the PTY, in bytes.
 const READ: u64 = 64 * 1024;
+
+/// Writers whose input is counted.
+const INPUTS: usize = 64;
 
 /// Smallest and largest capacity, in bytes; powers of two only.
 pub const CAPACITY: std::ops::RangeInclusive<u64> = 64 * 1024..=64 * 1024 * 1024;
@@ -49,6 +55,17 @@ struct Header {
     // Written by the daemon.
     consumed: AtomicU64,
     asleep: AtomicU32,
+    _pad2: [u32; 13],
+    inputs: [InputSlot; INPUTS],
+}
+
+/// How much of one writer's input has reached the program. `id` 0: free.
+#[repr(C)]
+struct InputSlot {
+    id: AtomicU64,
+    written: AtomicU64,
+    /// Grows with every use of any slot; the smallest is given up first.
+    used: AtomicU64,
 }
 
 /// The bytes asked for are no longer in the ring.
@@ -303,6 +320,26 @@ impl Ring {
         header.stalled.swap(0, Ordering::SeqCst) != 0
     }
 
+    /// Bytes of this writer's input that have reached the program, if they are still counted.
+    pub fn input_written(&self, id: u64) -> Option<u64> {
+        let slot = self.header().inputs.iter().find(|slot| slot.id.load(Ordering::Acquire) == id)?;
+        Some(slot.written.load(Ordering::Acquire))
+    }
+
+    /// Counts input that has reached the program. Here, because it must outlive the daemon.
+    pub fn set_input_written(&self, id: u64, written: u64) {
+        let slots = &self.header().inputs;
+        let used = |slot: &InputSlot| slot.used.load(Ordering::Relaxed);
+        let known = slots.iter().find(|slot| slot.id.load(Ordering::Relaxed) == id);
+        let Some(slot) = known.or_else(|| slots.iter().min_by_key(|slot| used(slot))) else { return };
+        if known.is_none() {
+            slot.id.store(0, Ordering::Release);
+        }
+        slot.written.store(written, Ordering::Release);
+        slot.used.store(slots.iter().map(used).max().unwrap_or(0) + 1, Ordering::Relaxed);
+        slot.id.store(id, Ordering::Release);
+    }
+
     /// Announces sleep at `seen`. False when more has arrived: do not sleep.
     pub fn sleep(&self, seen: u64) -> bool {
         let header = self.header();
@@ -329,4 +366,95 @@ pub fn ring_bell(bell: impl AsFd) {
 /// Silences the bell; true when it rang.
 pub fn silence_bell(bell: impl AsFd) -> bool {
     rustix::io::read(bell, &mut [0u8; 8]).is_ok()
+}
+
+const _: () = assert!(size_of::<Header>() <= HEADER);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn filled(capacity: u64) -> (Ring, Ring, std::fs::File, OwnedFd) {
+        let (writer, fd) = Ring::create(capacity).unwrap();
+        let reader = Ring::open(fd.as_fd()).unwrap();
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        rustix::io::ioctl_fionbio(&read, true).unwrap();
+        (writer, reader, write.into(), read)
+    }
+
+    #[test]
+    fn bytes_travel_and_old_ones_are_given_up() {
+        let (writer, reader, mut source, pipe) = filled(64 * 1024);
+        let mut sent = Vec::new();
+        for round in 0..200u8 {
+            let piece = vec![round; 1000];
+            source.write_all(&piece).unwrap();
+            sent.extend_from_slice(&piece);
+            while reader.head() < sent.len() as u64 {
+                writer.fill(pipe.as_fd()).unwrap();
+            }
+            let (from, to) = (reader.consumed(), reader.head());
+            reader.unconsumed(from, to, |a, b| assert_eq!([a, b].concat(), sent[from as usize..to as usize]));
+            assert!(!reader.consume(to), "nobody waits");
+        }
+        let mut out = Vec::new();
+        assert_eq!(reader.copy(0, u64::MAX, 10, &mut out), Err(Overrun(0)));
+        let lowest = reader.lowest();
+        reader.copy(lowest, u64::MAX, usize::MAX, &mut out).unwrap();
+        assert_eq!(out, sent[lowest as usize..]);
+    }
+
+    #[test]
+    fn a_full_ring_waits_for_the_daemon() {
+        let (writer, reader, mut source, pipe) = filled(64 * 1024);
+        source.write_all(&vec![7; 64 * 1024]).unwrap();
+        while writer.fill(pipe.as_fd()).unwrap() != Fill::Full {}
+        assert!(writer.stall());
+        assert_eq!(reader.pauses(), 1);
+        assert!(reader.consume(1), "the keeper wants a kick");
+        assert!(!reader.consume(2), "once");
+        assert!(!writer.full());
+    }
+
+    #[test]
+    fn a_released_ring_has_no_past() {
+        let (writer, reader, mut source, pipe) = filled(64 * 1024);
+        source.write_all(b"hello").unwrap();
+        writer.fill(pipe.as_fd()).unwrap();
+        assert!(!writer.release(), "not consumed yet");
+        assert!(!reader.consume(5));
+        assert!(writer.release());
+        assert_eq!(reader.copy(0, 5, 5, &mut Vec::new()), Err(Overrun(0)));
+        source.write_all(b" again").unwrap();
+        writer.fill(pipe.as_fd()).unwrap();
+        let mut out = Vec::new();
+        reader.copy(5, u64::MAX, 100, &mut out).unwrap();
+        assert_eq!(out, b" again");
+    }
+
+    #[test]
+    fn nobody_oversleeps() {
+        let (writer, reader, mut source, pipe) = filled(64 * 1024);
+        assert!(reader.sleep(0));
+        source.write_all(b"x").unwrap();
+        writer.fill(pipe.as_fd()).unwrap();
+        assert!(writer.take_asleep());
+        assert!(!writer.take_asleep(), "one ring is enough");
+        assert!(!reader.sleep(0), "there is news");
+    }
+
+    #[test]
+    fn input_is_counted_for_the_latest_writers() {
+        let (ring, _) = Ring::create(64 * 1024).unwrap();
+        for id in 1..=INPUTS as u64 + 1 {
+            ring.set_input_written(id, id * 10);
+        }
+        assert_eq!(ring.input_written(1), None, "the oldest is given up");
+        assert_eq!(ring.input_written(2), Some(20));
+        ring.set_input_written(2, 21);
+        ring.set_input_written(99, 1);
+        assert_eq!(ring.input_written(2), Some(21));
+        assert_eq!(ring.input_written(3), None);
+    }
 }

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use super::channel::Channel;
 use super::gate::Gate;
 use crate::actors::events::{Events, Listen, Published, ShuttingDown};
-use crate::actors::session::{Input, Join, Joined, Leave, Resize, Room, Session, Start, ToViewer};
+use crate::actors::session::{Input, InputId, Join, Joined, Leave, Resize, Room, Session, Start, ToViewer};
 use crate::actors::sessions::{Find, Sessions};
 use crate::domain::access::Identity;
 use crate::domain::frames::{ClientFrame, InputFrame, MAX_IN, Mode, ServerFrame, close};
@@ -49,6 +49,16 @@ pub struct LinkSettings {
     pub window: u64,
 }
 
+/// What a client says when it joins a session.
+struct Wanted {
+    channel: u32,
+    session_id: String,
+    from: Option<u64>,
+    size: Size,
+    mode: Mode,
+    input_id: Option<InputId>,
+}
+
 /// Names viewers uniquely within this process.
 static NEXT_VIEWER: AtomicU64 = AtomicU64::new(1);
 
@@ -84,9 +94,12 @@ impl Link {
 
     fn text_frame(&mut self, text: &str, ctx: &mut Context<Self>) {
         match ClientFrame::parse(text) {
-            Ok(ClientFrame::JoinSession { channel, session_id, from, cols, rows, mode }) => {
+            Ok(ClientFrame::JoinSession { channel, session_id, from, cols, rows, mode, input_id }) => {
                 match Size::new(rows, cols) {
-                    Ok(size) => self.join(channel, session_id, from, size, mode, ctx),
+                    Ok(size) => {
+                        let input_id = input_id.filter(|&id| id != 0);
+                        self.join(Wanted { channel, session_id, from, size, mode, input_id }, ctx);
+                    }
                     Err(error) => self.refuse(Some(channel), "invalid", error.to_string(), ctx),
                 }
             }
@@ -116,15 +129,8 @@ impl Link {
 
     // ---- coming and going ----------------------------------------------------------------------
 
-    fn join(
-        &mut self,
-        channel: u32,
-        session_id: String,
-        from: Option<u64>,
-        size: Size,
-        mode: Mode,
-        ctx: &mut Context<Self>,
-    ) {
+    fn join(&mut self, wanted: Wanted, ctx: &mut Context<Self>) {
+        let Wanted { channel, session_id, from, size, mode, input_id } = wanted;
         if self.channels.len() + self.joining.len() >= CHANNELS {
             return self.refuse(Some(channel), "limit", format!("a link carries {CHANNELS} channels"), ctx);
         }
@@ -138,7 +144,7 @@ impl Link {
         let to = ctx.address().recipient();
         let joining = async move {
             let session = sessions.send(Find(session_id.clone())).await.ok().flatten()?;
-            let joined = session.send(Join { viewer, to, channel, from, size, mode }).await.ok()?;
+            let joined = session.send(Join { viewer, to, channel, from, size, mode, input_id }).await.ok()?;
             Some((session_id, session, joined))
         };
         ctx.spawn(joining.into_actor(self).map(move |found, act, ctx| match found {
@@ -173,10 +179,12 @@ impl Link {
                 channel: number,
                 session_id: session_id.clone(),
                 offset,
+                head: joined.feed.published(),
                 cols,
                 rows,
                 label: joined.label,
                 owner: joined.owner,
+                input: joined.input,
             },
             ctx,
         );

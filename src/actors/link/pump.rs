@@ -26,6 +26,9 @@ impl Link {
                 channel.marks.push_back(Mark { offset, size, owner });
             }
             ToViewer::Exited { offset, exit, .. } => channel.exit = Some((offset, exit)),
+            ToViewer::InputWritten { offset, .. } => {
+                return self.say(&ServerFrame::InputAck { channel: number, offset }, ctx);
+            }
             ToViewer::Room { .. } => return self.pass_input(number),
             ToViewer::CutOff { .. } => {
                 return self.end(CloseCode::Other(close::TOO_SLOW), "too slow: come back and resume", ctx);

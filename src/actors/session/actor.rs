@@ -1,14 +1,14 @@
 //! A session's state, and how it starts.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::Bytes;
 
-use super::feed::{Body, Feed, Room};
-use super::messages::{Describe, Description};
+use super::feed::{Body, Feed};
+use super::input::{Queued, Typed};
+use super::messages::{Describe, Description, InputId};
 use super::viewers::Viewer;
 use crate::actors::events::Events;
 use crate::actors::journals::Journals;
@@ -42,7 +42,9 @@ pub struct Session {
     pub(super) size: Size,
     pub(super) viewers: Vec<Viewer>,
     pub(super) owner: SizeOwner,
-    pub(super) input: VecDeque<(Bytes, Option<Room>)>,
+    pub(super) input: VecDeque<Queued>,
+    pub(super) typed: HashMap<InputId, Typed>,
+    pub(super) acking: bool,
     pub(super) blocked: bool,
     pub(super) journal: Progress,
     pub(super) pace: Pace,
@@ -152,6 +154,8 @@ impl Session {
             viewers: Vec::new(),
             owner: SizeOwner::default(),
             input: VecDeque::new(),
+            typed: HashMap::new(),
+            acking: false,
             blocked: false,
             journal: Progress::default(),
             pace: Pace { last_wake: now, timer: false, continuing: false },
@@ -189,6 +193,7 @@ impl Supervised for Session {
         self.crashed = Some(chrono::Utc::now());
         self.screen = None;
         self.blocked = false;
+        self.acking = false;
         self.finishing = false;
         self.sweeping = false;
         self.journal = Progress::default();

@@ -3,20 +3,51 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use tokio::io::Interest;
 
 use crate::os::fds;
 
 use super::actor::Session;
-use super::feed::{Body, MAX_INPUT};
-use super::messages::{Input, ToViewer};
+use super::feed::{Body, MAX_INPUT, Room};
+use super::messages::{Input, InputId, ToViewer};
+use crate::domain::size_owner::ViewerId;
 
 /// Bytes written to the program in one turn at most.
 const TURN: usize = 256 * 1024;
+
+/// Bytes written at once at most: what is uncertain when the daemon is killed inside a write to a program that
+/// does not read.
+const PIECE: usize = 1024;
+/// Longest time until a client learns that its input has reached the program.
+const ACK: Duration = Duration::from_millis(50);
+/// Clients whose input is counted at once.
+const MOST_TYPED: usize = 64;
+
+/// Input that waits for the program.
+pub(super) struct Queued {
+    pub bytes: Bytes,
+    /// None: the daemon's own answer to a query.
+    pub room: Option<Room>,
+    /// Whose it is, if its writer counts.
+    pub from: Option<InputId>,
+}
+
+/// A counting writer's place in its input.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Typed {
+    /// Taken into the queue, or farther.
+    accepted: u64,
+    /// Has reached the program.
+    written: u64,
+    /// Its writer was told so.
+    told: u64,
+    /// Whoever uses this id now; earlier ones are not heard any more.
+    viewer: ViewerId,
+}
 
 impl Handler<Input> for Session {
     type Result = ();
@@ -26,8 +57,15 @@ impl Handler<Input> for Session {
         if !self.running() || !self.owner.typed(message.viewer) {
             return;
         }
+        let from = self.viewers.iter().find(|viewer| viewer.id == message.viewer).and_then(|it| it.input_id);
+        if let Some(id) = from {
+            match self.typed.get_mut(&id) {
+                Some(typed) if typed.viewer == message.viewer => typed.accepted += message.bytes.len() as u64,
+                _ => return,
+            }
+        }
         self.last_input = Instant::now();
-        self.input.push_back((message.bytes, Some(message.room)));
+        self.input.push_back(Queued { bytes: message.bytes, room: Some(message.room), from });
         if owner != Some(message.viewer) {
             self.apply_size(ctx);
         }
@@ -36,6 +74,22 @@ impl Handler<Input> for Session {
 }
 
 impl Session {
+    /// From now on `viewer` sends the input of `id`; how much of it there is already.
+    pub(super) fn take_over_input(&mut self, id: InputId, viewer: ViewerId, ctx: &mut Context<Self>) -> u64 {
+        self.acknowledge_soon(ctx);
+        if self.typed.len() >= MOST_TYPED && !self.typed.contains_key(&id) {
+            let watching: Vec<ViewerId> = self.viewers.iter().map(|viewer| viewer.id).collect();
+            self.typed.retain(|_, typed| watching.contains(&typed.viewer));
+        }
+        let known = self.feed.ring().and_then(|ring| ring.input_written(id)).unwrap_or(0);
+        let fresh = Typed { accepted: known, written: known, told: 0, viewer };
+        let typed = self.typed.entry(id).or_insert(fresh);
+        typed.viewer = viewer;
+        // Whoever comes back does not know what was acknowledged meanwhile.
+        typed.told = 0;
+        typed.accepted
+    }
+
     /// Writes what the program takes now; waits for it to take more.
     pub(super) fn write_input(&mut self, ctx: &mut Context<Self>) {
         let Some(body) = self.body.clone() else {
@@ -44,17 +98,17 @@ impl Session {
         };
         let mut written = 0;
         while !self.blocked && written < TURN {
-            let Some((bytes, room)) = self.input.front_mut() else { break };
-            match rustix::io::write(&body.pty, bytes) {
+            let Some(queued) = self.input.front() else { break };
+            let piece = queued.bytes.slice(..queued.bytes.len().min(PIECE));
+            // Counted before it is written: a daemon that is killed inside `write` has, as good as always,
+            // written, and a keystroke that comes twice is worse than none.
+            self.count_input(piece.len());
+            let result = rustix::io::write(&body.pty, &piece);
+            self.count_input(result.unwrap_or(0));
+            match result {
                 Ok(count) => {
                     written += count;
-                    bytes.advance(count);
-                    if let Some(room) = room {
-                        room.shrink(count);
-                    }
-                    if bytes.is_empty() {
-                        self.input.pop_front();
-                    }
+                    self.wrote(count);
                 }
                 Err(rustix::io::Errno::INTR) => {}
                 Err(rustix::io::Errno::AGAIN) => self.wait_until_writable(body.clone(), ctx),
@@ -67,7 +121,53 @@ impl Session {
         if written >= TURN && !self.input.is_empty() {
             self.wait_until_writable(body, ctx);
         }
+        if written > 0 {
+            self.acknowledge_soon(ctx);
+        }
         self.offer_room();
+    }
+
+    /// Leaves word, beyond this daemon's life, that so much of the first in the queue is written.
+    fn count_input(&self, count: usize) {
+        let typed =
+            self.input.front().and_then(|queued| Some((queued.from?, self.typed.get(&queued.from?)?)));
+        if let (Some((id, typed)), Some(ring)) = (typed, self.feed.ring()) {
+            ring.set_input_written(id, typed.written + count as u64);
+        }
+    }
+
+    /// So much of the first in the queue has reached the program.
+    fn wrote(&mut self, count: usize) {
+        let Some(queued) = self.input.front_mut() else { return };
+        if let Some(id) = queued.from
+            && let Some(typed) = self.typed.get_mut(&id)
+        {
+            typed.written += count as u64;
+        }
+        if let Some(room) = &mut queued.room {
+            room.shrink(count);
+        }
+        queued.bytes.advance(count);
+        if queued.bytes.is_empty() {
+            self.input.pop_front();
+        }
+    }
+
+    fn acknowledge_soon(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.acking, true) {
+            ctx.run_later(ACK, |act, _| act.acknowledge_input());
+        }
+    }
+
+    fn acknowledge_input(&mut self) {
+        self.acking = false;
+        for viewer in &self.viewers {
+            let Some(typed) = viewer.input_id.and_then(|id| self.typed.get_mut(&id)) else { continue };
+            if typed.viewer == viewer.id && typed.told < typed.written {
+                typed.told = typed.written;
+                viewer.tell(ToViewer::InputWritten { channel: viewer.channel, offset: typed.written });
+            }
+        }
     }
 
     fn wait_until_writable(&mut self, body: Arc<Body>, ctx: &mut Context<Self>) {

@@ -24,7 +24,12 @@ pub struct Join {
     pub from: Option<u64>,
     pub size: Size,
     pub mode: Mode,
+    /// Counts this viewer's input over reconnects.
+    pub input_id: Option<InputId>,
 }
+
+/// Chosen by a client; see `docs/protocol.md`, "Input". Never 0.
+pub type InputId = u64;
 
 #[derive(MessageResponse)]
 pub struct Joined {
@@ -37,6 +42,8 @@ pub struct Joined {
     /// Marks told before this viewer came.
     pub marks: u64,
     pub exit: Option<Exit>,
+    /// Input of this viewer's id that was taken before.
+    pub input: u64,
 }
 
 /// Where a viewer's stream begins.
@@ -98,6 +105,8 @@ pub enum ToViewer {
     Resized { channel: u32, offset: u64, size: Size, owner: bool },
     /// The output ends at `offset`.
     Exited { channel: u32, offset: u64, exit: Exit },
+    /// Input before `offset` has reached the program.
+    InputWritten { channel: u32, offset: u64 },
     /// There is room for input again.
     Room { channel: u32 },
     /// The viewer did not keep up: it is no viewer any more.
@@ -112,6 +121,7 @@ impl ToViewer {
             ToViewer::Wake { channel }
             | ToViewer::Resized { channel, .. }
             | ToViewer::Exited { channel, .. }
+            | ToViewer::InputWritten { channel, .. }
             | ToViewer::Room { channel }
             | ToViewer::CutOff { channel }
             | ToViewer::Closed { channel } => channel,

@@ -13,6 +13,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::actor::Session;
 use super::feed::Body;
+use super::input::Queued;
 use super::messages::ToViewer;
 use crate::actors::journals::{Append, Journaled, Note, Noted};
 use crate::os::{fds, ring};
@@ -149,7 +150,7 @@ impl Session {
         self.fed = upto;
         let replies = screen.take_replies();
         if !replies.is_empty() && !self.owner.has_writers() && self.input.len() < MOST_REPLIES {
-            self.input.push_back((replies.into(), None));
+            self.input.push_back(Queued { bytes: replies.into(), room: None, from: None });
             self.write_input(ctx);
         }
     }

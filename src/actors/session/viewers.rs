@@ -9,7 +9,7 @@ use actix::prelude::*;
 use super::actor::Session;
 use super::feed::{MAX_UNHEARD, ViewerCell};
 use super::messages::{
-    Dismissed, Join, Joined, Leave, Resize, Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
+    Dismissed, InputId, Join, Joined, Leave, Resize, Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
 };
 use crate::actors::journals::Noted;
 use crate::domain::frames::Mode;
@@ -28,6 +28,7 @@ pub(super) struct Viewer {
     pub channel: u32,
     pub to: Recipient<ToViewer>,
     pub cell: Arc<ViewerCell>,
+    pub input_id: Option<InputId>,
 }
 
 impl Viewer {
@@ -52,8 +53,14 @@ impl Session {
             self.owner.join(message.viewer, message.size);
         }
         let cell = Arc::new(ViewerCell::new());
-        let viewer =
-            Viewer { id: message.viewer, channel: message.channel, to: message.to, cell: cell.clone() };
+        let viewer = Viewer {
+            id: message.viewer,
+            channel: message.channel,
+            to: message.to,
+            cell: cell.clone(),
+            input_id: message.input_id,
+        };
+        let input = message.input_id.map_or(0, |id| self.take_over_input(id, message.viewer, ctx));
         self.apply_size(ctx);
         self.viewers.push(viewer);
         self.last_watched = Instant::now();
@@ -68,6 +75,7 @@ impl Session {
             start,
             marks: self.feed.marks(),
             exit: self.exit.clone(),
+            input,
         }
     }
 

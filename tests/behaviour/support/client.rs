@@ -32,6 +32,8 @@ pub struct View {
     pub owner: bool,
     pub exit: Option<Value>,
     pub closed: bool,
+    /// Input that has reached the program.
+    pub input_acked: u64,
     pub errors: Vec<Value>,
     part: Vec<u8>,
     acked: u64,
@@ -161,12 +163,20 @@ impl Client {
 
     /// Types, in pieces of at most 64 KiB.
     pub async fn input(&mut self, channel: u32, bytes: &[u8]) {
+        assert!(self.try_input(channel, bytes).await, "the socket takes input");
+    }
+
+    /// False: the connection is gone.
+    pub async fn try_input(&mut self, channel: u32, bytes: &[u8]) -> bool {
         for piece in bytes.chunks(64 * 1024 - 5) {
             let mut frame = vec![1u8];
             frame.extend_from_slice(&channel.to_le_bytes());
             frame.extend_from_slice(piece);
-            self.socket.send(Message::binary(frame)).await.expect("the socket takes input");
+            if self.socket.send(Message::binary(frame)).await.is_err() {
+                return false;
+            }
         }
+        true
     }
 
     pub async fn type_line(&mut self, channel: u32, line: &str) {
@@ -232,6 +242,7 @@ impl Client {
                 (view.cols, view.rows) = (frame["cols"].as_u64().unwrap(), frame["rows"].as_u64().unwrap());
                 view.owner = frame["owner"].as_bool().unwrap();
             }
+            ("input_ack", Some(view)) => view.input_acked = frame["offset"].as_u64().unwrap(),
             ("session_exited", Some(view)) => view.exit = Some(frame["exit"].clone()),
             ("session_closed", Some(view)) => view.closed = true,
             ("error", Some(view)) => view.errors.push(frame),
