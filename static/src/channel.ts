@@ -1,11 +1,11 @@
 // One session on the link: joins, hands bytes to a sink in order, acknowledges what was parsed,
-// holds input while it cannot be sent, and rejoins after a gap or a lost socket.
+// keeps input until the server acknowledges it, and rejoins after a gap or a lost socket.
 
 import { encodeInput, splitInput, type ServerFrame } from './frames';
 import { AckPacer } from './model/acks';
-import { InputQueue } from './model/inputqueue';
+import { InputLedger, newInputId } from './model/input';
 import { StreamLedger, type Grid, type StreamOp } from './model/stream';
-import type { ClientMessage, Exit, JoinMode, ServerMessage } from './wire';
+import type { ClientMessage, Exit, Joined, JoinMode, ServerMessage } from './wire';
 
 /** Where the bytes go: a terminal. It answers each write with `Channel.parsed`. */
 export interface Sink {
@@ -18,7 +18,7 @@ export interface Sink {
 export interface Carrier {
   readonly live: boolean;
   nextChannel(): number;
-  /** The session's newest offset as last listed, 0 when unknown. */
+  /** The session's newest offset as last listed, 0 when unknown; for servers that do not say. */
   head(sessionId: string): number;
   send(message: ClientMessage): void;
   sendBytes(frame: ArrayBuffer): void;
@@ -32,7 +32,7 @@ export interface ChannelEvents {
   exited(exit: Exit): void;
   closed(): void;
   refused(code: string, message: string): void;
-  /** Input did not fit the queue and was not taken. */
+  /** Too much input is not acknowledged: this was not taken. */
   inputRefused(bytes: number): void;
 }
 
@@ -49,7 +49,8 @@ export class Channel {
   private lastGap = -Infinity;
   private gapTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly ledger = new StreamLedger();
-  private readonly queue = new InputQueue();
+  private readonly typed = new InputLedger();
+  private readonly inputId = newInputId();
   private readonly acks = new AckPacer((offset) => this.ack(offset));
 
   constructor(
@@ -64,8 +65,9 @@ export class Channel {
     return this.number;
   }
 
+  /** Bytes typed that wait for a link. While there is one, they are on their way. */
   get queued(): number {
-    return this.queue.size;
+    return this.sending ? 0 : this.typed.size;
   }
 
   get catchingUp(): boolean {
@@ -85,6 +87,7 @@ export class Channel {
       ...(from === undefined ? {} : { from }),
       ...this.sink.grid(),
       mode: this.mode,
+      ...(this.mode === 'write' ? { input_id: this.inputId } : {}),
     });
     this.events.changed();
   }
@@ -130,17 +133,15 @@ export class Channel {
   message(message: ServerMessage): void {
     switch (message.type) {
       case 'joined':
-        this.grid = { cols: message.cols, rows: message.rows };
-        this.owner = message.owner;
-        this.ledger.joined(message.offset, this.carrier.head(this.sessionId));
-        this.state = 'joined';
-        this.deliver(this.ledger.resized(message.offset, this.grid));
-        return this.flushInput();
+        return this.joined(message);
+      case 'input_ack':
+        return this.typed.acked(message.offset);
       case 'resized':
         this.grid = { cols: message.cols, rows: message.rows };
         this.owner = message.owner;
         return this.deliver(this.ledger.resized(message.offset, this.grid));
       case 'session_exited':
+        this.typed.clear();
         return this.events.exited(message.exit);
       case 'session_closed':
         this.close();
@@ -162,9 +163,8 @@ export class Channel {
 
   input(bytes: Uint8Array): void {
     if (this.mode === 'read' || bytes.length === 0 || this.state === 'closed') return;
-    if (this.state === 'joined' && this.carrier.live) return this.sendInput(bytes);
-    if (!this.queue.push(bytes)) this.events.inputRefused(bytes.length);
-    this.events.changed();
+    if (!this.typed.push(bytes)) this.events.inputRefused(bytes.length);
+    this.sendInput();
   }
 
   /** Asks for this size, which also asks to own it. */
@@ -203,12 +203,24 @@ export class Channel {
     this.gapTimer = null;
   }
 
-  private flushInput(): void {
-    for (const bytes of this.queue.drain()) this.sendInput(bytes);
-    this.events.changed();
+  private joined(message: Joined): void {
+    this.grid = { cols: message.cols, rows: message.rows };
+    this.owner = message.owner;
+    this.ledger.joined(message.offset, message.head ?? this.carrier.head(this.sessionId));
+    this.state = 'joined';
+    this.deliver(this.ledger.resized(message.offset, this.grid));
+    this.typed.resume(message.input ?? undefined);
+    this.sendInput();
   }
 
-  private sendInput(bytes: Uint8Array): void {
+  /** True while input leaves at once. */
+  private get sending(): boolean {
+    return this.state === 'joined' && this.carrier.live;
+  }
+
+  private sendInput(): void {
+    if (!this.sending) return this.events.changed();
+    const bytes = this.typed.take();
     for (const piece of splitInput(bytes)) this.carrier.sendBytes(encodeInput(this.number, piece));
   }
 

@@ -72,18 +72,21 @@ export function splitInput(bytes: Uint8Array): Uint8Array[] {
   return pieces;
 }
 
-type Kind = 'channel' | 'offset' | 'cells' | 'text' | 'flag' | 'object';
+type Kind = 'channel' | 'offset' | 'offset?' | 'cells' | 'text' | 'flag' | 'object';
 
 const FIELDS: Record<ServerMessage['type'], Record<string, Kind>> = {
   joined: {
     channel: 'channel',
     session_id: 'text',
     offset: 'offset',
+    head: 'offset?',
     cols: 'cells',
     rows: 'cells',
     label: 'text',
     owner: 'flag',
+    input: 'offset?',
   },
+  input_ack: { channel: 'channel', offset: 'offset' },
   resized: { channel: 'channel', offset: 'offset', cols: 'cells', rows: 'cells', owner: 'flag' },
   session_exited: { channel: 'channel', session_id: 'text', exit: 'object' },
   session_closed: { channel: 'channel', session_id: 'text' },
@@ -95,7 +98,8 @@ const FIELDS: Record<ServerMessage['type'], Record<string, Kind>> = {
 
 const FITS: Record<Kind, (value: unknown) => boolean> = {
   channel: isChannel,
-  offset: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  offset: isOffset,
+  'offset?': (value) => value === undefined || value === null || isOffset(value),
   cells: (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1000,
   text: (value) => typeof value === 'string',
   flag: (value) => typeof value === 'boolean',
@@ -129,4 +133,8 @@ function parse(text: string): Record<string, unknown> {
 
 function isChannel(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_CHANNEL;
+}
+
+function isOffset(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -23,8 +23,8 @@ export interface Socket {
 export interface LinkDeps {
   ticket(): Promise<string>;
   open(ticket: string): Socket;
-  /** Reads the session list; its offsets say what is history. Waited for, but not long. */
-  refresh(): Promise<unknown>;
+  /** Reads the session list: events were missed. Not waited for. */
+  refresh(): void;
   /** The session's newest offset as last read, 0 when unknown. */
   head(sessionId: string): number;
   random(): number;
@@ -43,7 +43,6 @@ const HEARTBEAT_MS = 15_000;
 const FIRST_BEAT_MS = 1_000;
 const SILENCE_MS = 20_000;
 const OPEN_DEADLINE_MS = 10_000;
-const REFRESH_MS = 1_000;
 /** After waking up a silent link must answer within this. */
 const PROBE_MS = 3_000;
 /** WebSocket.OPEN */
@@ -138,8 +137,8 @@ export class Link implements Carrier {
     this.clearTimers();
     this.openTimer = setTimeout(() => this.lost(attempt, 1006), OPEN_DEADLINE_MS);
     try {
-      const fresh = Promise.race([this.deps.refresh().catch(() => undefined), pause(REFRESH_MS)]);
-      const [ticket] = await Promise.all([this.deps.ticket(), fresh]);
+      this.deps.refresh();
+      const ticket = await this.deps.ticket();
       if (attempt !== this.attempt) return;
       this.listen(attempt, this.deps.open(ticket));
     } catch (error) {
@@ -277,10 +276,6 @@ export class Link implements Carrier {
     this.retryTimer = this.beatTimer = this.silenceTimer = this.openTimer = null;
     this.beatAt = null;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }
 
 type Timer = ReturnType<typeof setTimeout> | null;

@@ -77,6 +77,7 @@ export type ClientMessage =
       cols: number;
       rows: number;
       mode: JoinMode;
+      input_id?: number;
     }
   | { type: 'leave_session'; channel: number }
   | { type: 'terminal_resize'; channel: number; cols: number; rows: number }
@@ -89,10 +90,20 @@ export interface Joined {
   channel: number;
   session_id: string;
   offset: number;
+  /** What comes before is history; absent from an old server. */
+  head?: number | null;
   cols: number;
   rows: number;
   label: string;
   owner: boolean;
+  /** Bytes of this `input_id` that reached the program; absent when they are not counted. */
+  input?: number | null;
+}
+
+export interface InputAck {
+  type: 'input_ack';
+  channel: number;
+  offset: number;
 }
 
 export interface Resized {
@@ -133,6 +144,7 @@ export interface ServerError {
 
 export type ServerMessage =
   | Joined
+  | InputAck
   | Resized
   | SessionExited
   | SessionClosed

@@ -38,7 +38,7 @@ export class Workbench {
     {
       ticket: api.wsTicket,
       open: (ticket) => openSocket(ticket),
-      refresh: () => this.directory.read(),
+      refresh: () => void this.directory.read().catch(() => []),
       head: (id) => this.directory.row(id)?.offset ?? 0,
       random: Math.random,
     },
@@ -55,7 +55,7 @@ export class Workbench {
     gone: (view) => this.gone(view),
     refused: (view, message) => void this.refused(view, message),
     inputRefused: () =>
-      this.notices.say('Not connected, and the waiting input is full: the last input was not taken.', 'bad'),
+      this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
   };
 
   get active(): SessionView | null {

@@ -1,12 +1,7 @@
 // What must be true in a real browser, as facts. Each gets a fresh server and a fresh profile.
 
 import assert from 'node:assert/strict';
-
-async function live(stage) {
-  await stage.open();
-  await stage.is('live');
-  await stage.sees('❯');
-}
+import { INPUT_FACTS, live } from './browser-input.mjs';
 
 async function tabs({ page }) {
   return page.$$eval('[role=tab]', (all) => all.map((tab) => [tab.id, tab.getAttribute('aria-selected')].join(' ')));
@@ -18,6 +13,8 @@ function replies(world) {
 }
 
 export const FACTS = {
+  ...INPUT_FACTS,
+
   async first_load_creates_a_session_and_takes_typing(stage) {
     await live(stage);
     assert.equal(stage.world.sessions.size, 1);
@@ -73,18 +70,6 @@ export const FACTS = {
     await stage.sees('again\nagain');
   },
 
-  async input_typed_while_away_is_sent_later(stage) {
-    await live(stage);
-    await stage.poke('set', { refuse: true });
-    await stage.poke('kill');
-    await stage.is('reconnecting');
-    await stage.type('later');
-    await stage.page.waitForSelector('text=5 bytes typed, waiting');
-    await stage.poke('set', { refuse: false });
-    await stage.is('live');
-    await stage.sees('❯ later');
-  },
-
   async a_gap_is_rejected_and_an_overlap_dropped(stage) {
     await live(stage);
     const id = await stage.id();
@@ -111,21 +96,6 @@ export const FACTS = {
     await stage.type('fin\r');
     await stage.sees('fin\nfin');
     assert.equal(replies(stage.world).length, asked);
-  },
-
-  async a_paste_of_200_kb_arrives_whole(stage) {
-    await live(stage);
-    const text = 'abcdefghij'.repeat(20_000);
-    const before = stage.world.inputs.length;
-    await stage.page.evaluate((pasted) => {
-      const data = new DataTransfer();
-      data.setData('text/plain', pasted);
-      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
-    }, text);
-    const received = () => stage.world.inputs.slice(before).join('');
-    await stage.until(() => received().length >= text.length);
-    assert.equal(received(), text);
-    assert.ok(stage.world.inputs.slice(before).every((piece) => piece.length <= 64 * 1024));
   },
 
   async a_flood_is_acknowledged_to_its_end(stage) {
@@ -276,19 +246,6 @@ export const FACTS = {
     await stage.is('live');
     assert.ok(!stage.world.inputs.join('').includes('nothing'));
     assert.equal(stage.world.joins.at(-1).mode, 'read');
-  },
-
-  async too_much_input_while_away_is_refused_visibly(stage) {
-    await live(stage);
-    await stage.poke('set', { refuse: true });
-    await stage.poke('kill');
-    await stage.is('reconnecting');
-    await stage.page.evaluate((pasted) => {
-      const data = new DataTransfer();
-      data.setData('text/plain', pasted);
-      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
-    }, 'x'.repeat(70_000));
-    await stage.page.waitForSelector('text=the last input was not taken');
   },
 
   async an_ended_session_is_still_told_after_a_reload(stage) {

@@ -29,6 +29,12 @@ export async function startFake(port = 0) {
     signedOut: false,
     listFails: false,
     refuse: false,
+    /** Knows neither `head` nor input acknowledgements. */
+    oldServer: false,
+    /** Input arrives and never reaches the shell, as when the daemon dies. */
+    loseInput: false,
+    /** Input reaches the shell and is not acknowledged. */
+    holdInputAcks: false,
     beforeTicket: 0,
     joins: [],
     acks: [],
@@ -90,7 +96,7 @@ const ROUTES = {
 function trouble(world, what, arg, response) {
   const session = world.sessions.get(arg.session_id);
   const acts = {
-    kill: () => world.sockets.forEach((socket) => socket.terminate()),
+    kill: () => (Object.assign(world, arg), world.sockets.forEach((socket) => socket.terminate())),
     restart: () => {
       broadcast(world, { type: 'shutting_down', restart: true });
       world.sockets.forEach((socket) => socket.close(1012));

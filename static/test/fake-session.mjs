@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 
+const INPUT_ACK_MS = 30;
 const WINDOW = 256 * 1024;
 const PART = 60 * 1024;
 const PROMPT = '\x1b[38;5;110m~/coda\x1b[0m \x1b[38;5;246mmain\x1b[0m \x1b[1;32m❯\x1b[0m ';
@@ -17,6 +18,8 @@ export class FakeSession {
     this.title = '';
     this.output = Buffer.alloc(0);
     this.viewers = new Set();
+    /** input_id → bytes of it that reached the shell. */
+    this.taken = new Map();
     this.owner = null;
     this.line = '';
     this.print(PROMPT);
@@ -36,8 +39,8 @@ export class FakeSession {
     for (const viewer of this.viewers) viewer.pump();
   }
 
-  join(socket, { channel, from, cols, rows, mode }) {
-    const viewer = new Viewer(this, socket, channel, mode);
+  join(socket, { channel, from, cols, rows, mode, input_id: inputId }) {
+    const viewer = new Viewer(this, socket, channel, mode, inputId);
     if (this.state === 'failed') {
       viewer.say({ type: 'error', channel, code: 'unavailable', message: 'the session failed' });
       return viewer;
@@ -52,6 +55,7 @@ export class FakeSession {
     viewer.say({
       type: 'joined', channel, session_id: this.id, offset: viewer.sent, cols: this.cols,
       rows: this.rows, label: this.label, owner: this.owner === viewer,
+      ...(this.world.oldServer ? {} : { head: this.output.length, input: this.taken.get(inputId) ?? 0 }),
     });
     if (!resume) viewer.snapshot();
     viewer.pump();
@@ -147,8 +151,8 @@ export class FakeSession {
 }
 
 class Viewer {
-  constructor(session, socket, channel, mode) {
-    Object.assign(this, { session, socket, channel, mode, sent: 0, acked: 0 });
+  constructor(session, socket, channel, mode, inputId) {
+    Object.assign(this, { session, socket, channel, mode, inputId, sent: 0, acked: 0, inputTimer: null });
   }
 
   say(message) {
@@ -187,7 +191,18 @@ class Viewer {
   }
 
   input(bytes) {
+    const { world, taken } = this.session;
+    if (world.loseInput) return;
     this.session.input(this, bytes);
+    if (world.oldServer || this.inputId === undefined) return;
+    taken.set(this.inputId, (taken.get(this.inputId) ?? 0) + bytes.length);
+    this.inputTimer ??= setTimeout(() => this.inputAck(), INPUT_ACK_MS);
+  }
+
+  inputAck() {
+    this.inputTimer = null;
+    if (this.session.world.holdInputAcks || this.socket.readyState !== 1) return;
+    this.say({ type: 'input_ack', channel: this.channel, offset: this.session.taken.get(this.inputId) });
   }
 
   resize(cols, rows) {
@@ -204,6 +219,7 @@ class Viewer {
   }
 
   leave() {
+    clearTimeout(this.inputTimer);
     this.session.viewers.delete(this);
     if (this.session.owner === this) this.session.owner = null;
   }

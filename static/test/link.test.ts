@@ -1,78 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Channel, ChannelEvents } from '../src/channel';
-import { Link } from '../src/link';
-import type { Connection } from '../src/model/connection';
-import { QUEUE_BYTES } from '../src/model/inputqueue';
-import { bytes, FakeSink, FakeSocket, frame } from './support';
-
-const joined = { cols: 80, rows: 24, label: 'a', owner: true } as const;
-
-/** A link on fake sockets. `ticket` may be replaced to fail. */
-function stage() {
-  const sockets: FakeSocket[] = [];
-  const states: Connection[] = [];
-  const seen = { opened: [] as boolean[], latency: [] as number[], heads: new Map<string, number>() };
-  const deps = {
-    ticket: vi.fn(async () => 't'),
-    open: () => {
-      const socket = new FakeSocket();
-      sockets.push(socket);
-      return socket;
-    },
-    refresh: async () => undefined,
-    head: (id: string) => seen.heads.get(id) ?? 0,
-    random: () => 0.5,
-  };
-  const link = new Link(deps, {
-    state: (state) => states.push(state),
-    opened: (again) => seen.opened.push(again),
-    latency: (ms) => seen.latency.push(ms),
-    event: () => undefined,
-    error: () => undefined,
-  });
-  const last = (): FakeSocket => sockets[sockets.length - 1]!;
-  const phase = (): string | undefined => states.at(-1)?.phase;
-  return { link, sockets, states, seen, deps, last, phase };
-}
-
-function watch(): ChannelEvents & { refusedInput: number; exits: unknown[]; closes: number; refusals: string[] } {
-  const seen = {
-    refusedInput: 0,
-    exits: [] as unknown[],
-    closes: 0,
-    refusals: [] as string[],
-    changed: () => undefined,
-    output: () => undefined,
-    exited: (exit: unknown) => void seen.exits.push(exit),
-    closed: () => void (seen.closes += 1),
-    refused: (code: string) => void seen.refusals.push(code),
-    inputRefused: () => void (seen.refusedInput += 1),
-  };
-  return seen;
-}
-
-async function settle(ms = 0): Promise<void> {
-  await vi.advanceTimersByTimeAsync(ms);
-}
-
-/** A live link with one joined channel at offset 0. */
-async function live() {
-  const scene = stage();
-  const sink = new FakeSink();
-  const events = watch();
-  scene.link.start();
-  await settle();
-  scene.last().accept();
-  const channel = scene.link.open('s', 'write', sink, events);
-  scene.last().say({ type: 'joined', channel: channel.id, session_id: 's', offset: 0, ...joined });
-  return { ...scene, sink, events, channel };
-}
-
-async function again(scene: { last(): FakeSocket; channel: Channel }, offset: number): Promise<void> {
-  await settle();
-  scene.last().accept();
-  scene.last().say({ type: 'joined', channel: scene.channel.id, session_id: 's', offset, ...joined });
-}
+import { again, joined, live, settle, stage, watch } from './stage';
+import { FakeSink, frame } from './support';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -125,7 +53,16 @@ describe('resume', () => {
     expect(scene.last().of('join_session')).toHaveLength(3);
   });
 
-  it('marks what came before the join as history', async () => {
+  it('marks what came before the head as history', async () => {
+    const scene = await live();
+    scene.seen.heads.set('s', 100);
+    scene.last().drop();
+    await again(scene, 0, { head: 3 });
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'abcdef'));
+    expect(scene.sink.ops.slice(-2)).toMatchObject([{ upTo: 3, history: true }, { upTo: 6, history: false }]);
+  });
+
+  it('goes by the list when the server says no head', async () => {
     const scene = await live();
     scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));
     scene.sink.parse(scene.channel);
@@ -269,55 +206,6 @@ describe('heartbeats', () => {
     scene.last().say({ type: 'heartbeat' });
     await settle(5_000);
     expect(scene.phase()).toBe('live');
-  });
-});
-
-describe('input', () => {
-  it('is sent at once while joined', async () => {
-    const scene = await live();
-    scene.channel.input(bytes('ls\r'));
-    expect(scene.last().input).toBe('ls\r');
-  });
-
-  it('typed while away is kept in order and sent after joining', async () => {
-    const scene = await live();
-    scene.last().drop();
-    scene.channel.input(bytes('one '));
-    scene.channel.input(bytes('two'));
-    expect(scene.channel.queued).toBe(7);
-    await settle();
-    scene.last().accept();
-    expect(scene.last().input).toBe('');
-    scene.last().say({ type: 'joined', channel: scene.channel.id, session_id: 's', offset: 0, ...joined });
-    expect(scene.last().input).toBe('one two');
-    expect(scene.channel.queued).toBe(0);
-  });
-
-  it('beyond the bound is refused whole', async () => {
-    const scene = await live();
-    scene.last().drop();
-    scene.channel.input(new Uint8Array(QUEUE_BYTES - 1));
-    scene.channel.input(bytes('ab'));
-    expect(scene.events.refusedInput).toBe(1);
-    scene.channel.input(bytes('a'));
-    expect(scene.channel.queued).toBe(QUEUE_BYTES);
-  });
-
-  it('is kept while the socket is closing', async () => {
-    const scene = await live();
-    scene.last().readyState = 2;
-    scene.channel.input(bytes('x'));
-    expect(scene.channel.queued).toBe(1);
-  });
-
-  it('of a reader goes nowhere', async () => {
-    const scene = await live();
-    const reader = scene.link.open('r', 'read', new FakeSink(), watch());
-    scene.last().say({ type: 'joined', channel: reader.id, session_id: 'r', offset: 0, ...joined });
-    reader.input(bytes('x'));
-    reader.resize({ cols: 10, rows: 10 });
-    expect(scene.last().input).toBe('');
-    expect(scene.last().of('terminal_resize')).toEqual([]);
   });
 });
 

@@ -4,7 +4,6 @@ import { CAP_MS, delay, RESTART_CAP_MS } from '../src/model/backoff';
 import { next, START, type Connection } from '../src/model/connection';
 import { exitBadge, exitSentence, exitTone, signalName } from '../src/model/exits';
 import { bytes, clock, duration, span } from '../src/model/format';
-import { InputQueue, QUEUE_BYTES } from '../src/model/inputqueue';
 import { receiptKey, receiptSentence, remember, unseenReceipts } from '../src/model/receipts';
 import { clean, searchSessions, sessionDot, sessionName, sortSessions, whatRuns } from '../src/model/sessions';
 import { shortcut } from '../src/model/shortcuts';
@@ -214,18 +213,6 @@ describe('shortcuts', () => {
       keys('KeyT', 'CSA'), keys('KeyT', 'CSM'), keys('Tab', 'C'), keys('KeyC', 'CS')]) {
       expect(shortcut(left)).toBeNull();
     }
-  });
-});
-
-describe('the input queue', () => {
-  it('is bounded in bytes and keeps order', () => {
-    const queue = new InputQueue();
-    expect(queue.push(Uint8Array.of(1))).toBe(true);
-    expect(queue.push(new Uint8Array(QUEUE_BYTES))).toBe(false);
-    expect(queue.push(Uint8Array.of(2))).toBe(true);
-    expect(queue.size).toBe(2);
-    expect(queue.drain()).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
-    expect(queue.size).toBe(0);
   });
 });
 

@@ -31,11 +31,18 @@ export class FakeSocket implements Socket {
   onclose: ((event: CloseEvent) => void) | null = null;
   sent: Record<string, unknown>[] = [];
   input = '';
+  /** Lengths of the input frames. */
+  pieces: number[] = [];
   closed = false;
 
   send(data: string | ArrayBuffer): void {
     if (typeof data === 'string') this.sent.push(JSON.parse(data));
-    else this.input += new TextDecoder().decode(new Uint8Array(data, 5));
+    else this.take(new Uint8Array(data, 5));
+  }
+
+  private take(piece: Uint8Array): void {
+    this.pieces.push(piece.length);
+    this.input += new TextDecoder().decode(piece);
   }
 
   close(): void {
