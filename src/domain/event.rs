@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::receipt::Receipt;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ServerEvent"))]
 #[serde(tag = "name")]
 pub enum Event {
     #[serde(rename = "session.created")]

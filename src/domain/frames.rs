@@ -57,7 +57,7 @@ impl<'a> InputFrame<'a> {
 
 /// Text frames from a client.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ClientMessage"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
     JoinSession {
@@ -106,7 +106,7 @@ impl ClientFrame {
 
 /// Whether a viewer may type and resize.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "JoinMode"))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     #[default]
@@ -116,7 +116,7 @@ pub enum Mode {
 
 /// Text frames from the server.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ServerMessage"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     Joined {
@@ -130,8 +130,8 @@ pub enum ServerFrame {
         rows: u16,
         label: String,
         owner: bool,
-        #[cfg_attr(test, ts(type = "number"))]
-        input: u64,
+        #[cfg_attr(test, ts(type = "number | null"))]
+        input: Option<u64>,
     },
     InputAck {
         channel: u32,

@@ -42,8 +42,8 @@ pub struct Joined {
     /// Marks told before this viewer came.
     pub marks: u64,
     pub exit: Option<Exit>,
-    /// Input of this viewer's id that was taken before.
-    pub input: u64,
+    /// Input of this viewer's id that was taken before; none when it is not counted.
+    pub input: Option<u64>,
 }
 
 /// Where a viewer's stream begins.

@@ -60,7 +60,7 @@ impl Session {
             cell: cell.clone(),
             input_id: message.input_id,
         };
-        let input = message.input_id.map_or(0, |id| self.take_over_input(id, message.viewer, ctx));
+        let input = message.input_id.map(|id| self.take_over_input(id, message.viewer, ctx));
         self.apply_size(ctx);
         self.viewers.push(viewer);
         self.last_watched = Instant::now();

@@ -1,0 +1,67 @@
+# Everything a person types. `make run` and `make test` work on a fresh machine with Rust, Node 20+ and make.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := run
+.PHONY: run test check ui types fmt bench dist clean ui-test rust-test browser-test
+
+NPM_CI = npm ci --no-audit --no-fund --loglevel=error
+# A checkout without git (a release archive) has no commit to tell.
+export CODA_COMMIT ?= $(shell git rev-parse --short HEAD 2>/dev/null)
+
+## run: build everything, the page included, and start it
+run: ui
+	cargo run --release -- serve
+
+## test: everything CI runs
+test: check ui-test rust-test browser-test
+	@echo "all tests passed"
+
+## check: formatting and lints, warnings denied
+check: static/dist/index.html
+	cargo fmt --all --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+## ui: the page, into static/dist
+ui: static/dist/index.html
+
+static/node_modules/.package-lock.json: static/package-lock.json
+	cd static && $(NPM_CI)
+	@touch $@
+
+static/dist/index.html: static/node_modules/.package-lock.json $(shell find static/src static/public static/index.html static/vite.config.ts -type f)
+	cd static && npm run build
+	@touch $@
+
+## types: the page's types, from the Rust ones
+types:
+	WRITE_TYPES=1 cargo test --lib the_page_has_these_types
+
+ui-test: ui
+	cd static && npm run check && npm test
+
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	cd tests/$* && $(NPM_CI)
+	@touch $@
+
+rust-test: ui tests/screen/node_modules/.package-lock.json
+	tests/tools.sh
+	cargo test --locked
+
+browser-test: ui tests/browser/node_modules/.package-lock.json
+	tests/browser/ensure-browser.sh
+	cargo build --locked
+	cd tests/browser && CODA=$(CURDIR)/target/debug/coda npm test
+
+## bench: what the README's figures come from
+bench: ui
+	cargo bench --bench coda
+
+## dist: the release binary, page inside
+dist: ui
+	cargo build --release --locked
+	mkdir -p dist && cp target/release/coda dist/coda
+	@ls -l dist/coda
+
+clean:
+	cargo clean
+	rm -rf dist static/dist static/node_modules tests/browser/node_modules tests/screen/node_modules
