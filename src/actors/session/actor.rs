@@ -49,7 +49,8 @@ pub struct Session {
     pub(super) status: Option<Status>,
     pub(super) closing: bool,
     pub(super) finishing: bool,
-    pub(super) overdue: bool,
+    /// Output behind this offset is not waited for any more.
+    pub(super) overdue: Option<u64>,
     pub(super) exit: Option<Exit>,
     pub(super) draining: Vec<tokio::sync::oneshot::Sender<()>>,
     pub(super) last_input: Instant,
@@ -77,7 +78,7 @@ pub(super) struct Progress {
 pub(super) struct Pace {
     pub last_wake: Instant,
     pub timer: bool,
-    /// A `Continue` is on its way.
+    /// The rest of the output waits for the next turn.
     pub continuing: bool,
 }
 
@@ -158,7 +159,7 @@ impl Session {
             status,
             closing: false,
             finishing: false,
-            overdue: false,
+            overdue: None,
             exit,
             draining: Vec::new(),
             last_input: now,
@@ -180,6 +181,9 @@ impl Actor for Session {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        if !self.viewers.is_empty() {
+            self.sweep_regularly(ctx);
+        }
         self.recover(ctx);
     }
 }
