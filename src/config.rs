@@ -285,10 +285,19 @@ fn from_file(path: &Path) -> Result<Config, ConfigError> {
 /// Settings from the text of a file called `path`.
 pub fn parse(text: &str, path: &str) -> Result<Config, ConfigError> {
     let toml = |reason: String| ConfigError::Toml { path: path.to_owned(), reason };
-    let given: toml::Table = text.parse().map_err(|error: toml::de::Error| toml(error.to_string()))?;
+    let given: toml::Table = text.parse().map_err(|error| toml(in_one_line(&error, text)))?;
     let known = toml::Table::try_from(Config::default()).map_err(|error| toml(error.to_string()))?;
     check_keys(&given, &known, "", path)?;
-    given.try_into().map_err(|error: toml::de::Error| toml(error.to_string()))
+    toml::from_str(text).map_err(|error| toml(in_one_line(&error, text)))
+}
+
+/// The parser's own message draws the place over several lines; ours says it.
+fn in_one_line(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().replace('\n', ", ");
+    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return message };
+    let line = before.matches('\n').count() + 1;
+    let written = text.lines().nth(line - 1).unwrap_or_default().trim();
+    format!("line {line} (`{written}`): {message}")
 }
 
 /// Compares the given table with the defaults: same names, same kinds.

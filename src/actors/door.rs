@@ -9,7 +9,9 @@ use actix::prelude::*;
 
 use crate::domain::access::Identity;
 use crate::domain::ticket::{TicketError, Tickets};
-use crate::os::random::{self, NoRandomness};
+use crate::os::random;
+
+pub use crate::os::random::NoRandomness;
 
 pub struct Door {
     lifetime: Duration,

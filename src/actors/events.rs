@@ -4,6 +4,7 @@
 //! listeners' hints since; lists are the truth, and the listeners themselves stay.
 
 use actix::prelude::*;
+use futures_util::future::join_all;
 
 use crate::domain::event::Event;
 
@@ -12,7 +13,7 @@ use crate::domain::event::Event;
 #[rtype(result = "()")]
 pub struct Published(pub Event);
 
-/// The daemon is about to end; `restart`: and will be back.
+/// The daemon is about to end; `restart`: and will be back. Answers when every listener has heard it.
 #[derive(Debug, Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub struct ShuttingDown {
@@ -57,11 +58,10 @@ impl Handler<Published> for Events {
 }
 
 impl Handler<ShuttingDown> for Events {
-    type Result = ();
+    type Result = ResponseFuture<()>;
 
-    fn handle(&mut self, fact: ShuttingDown, _: &mut Self::Context) {
-        for listener in &self.listeners {
-            listener.shutdown.do_send(fact);
-        }
+    fn handle(&mut self, fact: ShuttingDown, _: &mut Self::Context) -> Self::Result {
+        let heard = join_all(self.listeners.iter().map(|listener| listener.shutdown.send(fact)));
+        Box::pin(async move { drop(heard.await) })
     }
 }

@@ -62,8 +62,13 @@ pub fn introduce(socket: OwnedFd, release: &str) -> Result<Inheritance, LinkErro
     let hello = Order::Hello { version: VERSION, release: release.to_owned() };
     fds::send(&socket, &serde_json::to_vec(&hello).map_err(io::Error::from)?, &[])?;
     let mut buffer = Vec::new();
-    let (Fact::Welcome(welcome), given) = next(&socket, &mut buffer)? else {
-        return Err(LinkError::Unexpected);
+    let (welcome, given) = loop {
+        match next(&socket, &mut buffer)? {
+            (Fact::Welcome(welcome), given) => break (welcome, given),
+            // It ended before the keeper had heard of us; its session is handed over with that status.
+            (Fact::Exited { .. }, _) => {}
+            _ => return Err(LinkError::Unexpected),
+        }
     };
     if welcome.version != VERSION {
         return Err(LinkError::Version { found: welcome.version });

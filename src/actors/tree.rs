@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
+use futures_util::future::join;
 
 use super::door::Door;
 use super::events::{Events, ShuttingDown};
@@ -36,6 +37,11 @@ use crate::domain::environment;
 use crate::domain::keeper_frames::Order;
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
+
+/// How long the links may take to hear that the daemon ends; one whose client does not read hears nothing.
+const TELL: Duration = Duration::from_millis(500);
+/// From the last word to the end: a link writes in the same turn that it hears, so this is far more than it takes.
+const LAST_WORDS: Duration = Duration::from_millis(10);
 
 /// The addresses that the way in needs.
 #[derive(Clone)]
@@ -179,8 +185,9 @@ impl Handler<Drained> for Root {
         Box::pin(async move {
             close_doors().await;
             if let Some(SetDrain { sessions, events }) = drain {
-                events.do_send(ShuttingDown { restart });
-                let _ = sessions.send(DrainAll { restart }).await;
+                let told = events.send(ShuttingDown { restart }).timeout(TELL);
+                drop(join(told, sessions.send(DrainAll { restart })).await);
+                tokio::time::sleep(LAST_WORDS).await;
             }
             System::current().stop();
         })

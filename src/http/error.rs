@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use crate::actors::door::NoRandomness;
 use crate::actors::sessions::{CreateError, ReadoptError};
 use crate::domain::access::Denied;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
-use crate::os::random::NoRandomness;
 
 /// An answer that is not the one hoped for: a status, a slug for programs and a sentence for people.
 #[derive(Debug)]
@@ -54,6 +54,14 @@ impl Problem {
 
     pub fn too_large(message: impl Into<String>) -> Problem {
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    }
+
+    /// The body could not be read.
+    pub fn body(error: actix_web::Error) -> Problem {
+        match error.as_response_error().status_code() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(error.to_string()),
+            _ => Problem::invalid(error.to_string()),
+        }
     }
 
     pub fn unavailable() -> Problem {

@@ -10,6 +10,7 @@ const MAX_BODY: usize = 1024 * 1024;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
+        .app_data(web::PayloadConfig::new(MAX_BODY))
         .app_data(
             web::JsonConfig::default()
                 .limit(MAX_BODY)

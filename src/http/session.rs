@@ -16,8 +16,9 @@ use crate::domain::size::Size;
 pub async fn create(
     handles: Actors,
     identity: ReqData<Identity>,
-    body: Bytes,
+    body: Result<Bytes, actix_web::Error>,
 ) -> Result<Json<SessionId>, Problem> {
+    let body = body.map_err(Problem::body)?;
     let new = if body.is_empty() { NewSession::default() } else { serde_json::from_slice(&body)? };
     let size = new.size(Size::DEFAULT)?;
     let wanted = Wanted {

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::domain::session_record::{SessionRecord, VERSION};
 
 const NAME: &str = "session.json";
+/// A record that could not be read when another had to be written.
+const ASIDE: &str = "session.json.set-aside";
 
 /// A session's folder could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +35,8 @@ pub fn check_writable(dir: &Path) -> Result<(), FilesError> {
     fs::write(&path, b"").and_then(|()| fs::remove_file(&path)).map_err(failed("write to", dir))
 }
 
-/// Writes the record so that a reader sees the old one or the new one, never half.
+/// Writes the record so that a reader sees the old one or the new one, never half. One that this version cannot
+/// read is set aside, not written over.
 pub fn write(root: &Path, record: &SessionRecord) -> Result<(), FilesError> {
     let dir = root.join(&record.id);
     make_private_dir(&dir)?;
@@ -43,6 +46,9 @@ pub fn write(root: &Path, record: &SessionRecord) -> Result<(), FilesError> {
             fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
         file.write_all(&serde_json::to_vec_pretty(record)?)?;
         file.sync_all()?;
+        if fs::read(&path).is_ok_and(|bytes| !is_ours(&bytes)) {
+            fs::rename(&path, dir.join(ASIDE))?;
+        }
         fs::rename(&next, &path)
     };
     write().map_err(failed("write", &path))
@@ -54,6 +60,10 @@ pub fn read_all(root: &Path) -> Vec<SessionRecord> {
     let mut records: Vec<SessionRecord> = entries.flatten().filter_map(|entry| read(&entry.path())).collect();
     records.sort_by(|a, b| a.created_at.cmp(&b.created_at).then_with(|| a.id.cmp(&b.id)));
     records
+}
+
+fn is_ours(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<SessionRecord>(bytes).is_ok_and(|record| record.version <= VERSION)
 }
 
 fn read(dir: &Path) -> Option<SessionRecord> {

@@ -2,5 +2,8 @@
 
 mod support;
 
+mod bad_input;
 mod ledger;
 mod typing;
+mod supervision;
+mod survival;

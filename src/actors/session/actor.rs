@@ -51,7 +51,8 @@ pub struct Session {
     pub(super) status: Option<Status>,
     pub(super) closing: bool,
     pub(super) finishing: bool,
-    pub(super) overdue: bool,
+    /// Output behind this offset is not waited for any more.
+    pub(super) overdue: Option<u64>,
     pub(super) exit: Option<Exit>,
     pub(super) draining: Vec<tokio::sync::oneshot::Sender<()>>,
     pub(super) last_input: Instant,
@@ -79,7 +80,7 @@ pub(super) struct Progress {
 pub(super) struct Pace {
     pub last_wake: Instant,
     pub timer: bool,
-    /// A `Continue` is on its way.
+    /// The rest of the output waits for the next turn.
     pub continuing: bool,
 }
 
@@ -162,7 +163,7 @@ impl Session {
             status,
             closing: false,
             finishing: false,
-            overdue: false,
+            overdue: None,
             exit,
             draining: Vec::new(),
             last_input: now,
@@ -184,6 +185,9 @@ impl Actor for Session {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        if !self.viewers.is_empty() {
+            self.sweep_regularly(ctx);
+        }
         self.recover(ctx);
     }
 }

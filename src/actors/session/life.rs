@@ -21,10 +21,13 @@ use crate::domain::keeper_frames::Order;
 use crate::domain::receipt::{Ledger, Receipt};
 use crate::domain::screen::Screen;
 use crate::os::journal::Recovery;
+use crate::os::ring::Ring;
 
-/// Output may still be on its way for so long after the program was reaped, because a process it left behind
-/// holds the terminal.
+/// A process that the program left behind may hold the terminal, so that its output never ends: once there was none
+/// for so long after the program was reaped, that was all.
 const LINGER: Duration = Duration::from_millis(250);
+/// How often that is waited for while there is output; what has come by then still counts.
+const LINGERS: u32 = 20;
 /// How long a journal may take to be read.
 const RECOVERY: Duration = Duration::from_secs(60);
 
@@ -61,7 +64,7 @@ impl Session {
             Err(error) => panic!("the session's bell cannot be heard: {error}"),
         }
         if self.status.is_some() {
-            self.linger(ctx);
+            self.linger(LINGERS, ctx);
         }
         self.write_input(ctx);
         self.pump(ctx);
@@ -109,9 +112,14 @@ impl Session {
         }))
     }
 
-    fn linger(&mut self, ctx: &mut Context<Self>) {
-        ctx.run_later(LINGER, |act, ctx| {
-            act.overdue = true;
+    fn linger(&mut self, left: u32, ctx: &mut Context<Self>) {
+        let before = self.feed.ring().map_or(self.fed, Ring::head);
+        ctx.run_later(LINGER, move |act, ctx| {
+            let head = act.feed.ring().map_or(act.fed, Ring::head);
+            if left > 1 && (head != before || act.fed < head) {
+                return act.linger(left - 1, ctx);
+            }
+            act.overdue = Some(head);
             act.pump(ctx);
         });
     }
@@ -120,7 +128,8 @@ impl Session {
     pub(super) fn finish_if_over(&mut self, ctx: &mut Context<Self>) {
         let (Some(status), Some(ring)) = (self.status, self.feed.ring()) else { return };
         let complete = ring.ended() && ring.head() == self.fed;
-        if self.finishing || !(complete || self.overdue) {
+        let overdue = self.overdue.is_some_and(|offset| self.fed >= offset);
+        if self.finishing || !(complete || overdue) {
             return;
         }
         self.finishing = true;
@@ -137,7 +146,6 @@ impl Session {
     fn finish(&mut self, exit: Exit, ctx: &mut Context<Self>) {
         let (id, offset) = (self.id.clone(), self.fed);
         tracing::info!(session = %id, code = ?exit.code, signal = ?exit.signal, offset, "the session ended");
-        self.addrs.keeper.do_send(Tell(Order::Forget { id: id.clone() }));
         self.addrs.ended.do_send(Ended { id: id.clone(), exit: exit.clone(), offset });
         self.addrs.events.do_send(Published(Event::SessionEnded { session_id: id, exit: exit.clone() }));
         for viewer in &self.viewers {
@@ -183,7 +191,7 @@ impl Handler<ProgramEnded> for Session {
 
     fn handle(&mut self, ProgramEnded(status): ProgramEnded, ctx: &mut Self::Context) {
         if self.status.replace(status).is_none() {
-            self.linger(ctx);
+            self.linger(LINGERS, ctx);
             self.pump(ctx);
         }
     }

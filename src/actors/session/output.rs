@@ -18,7 +18,7 @@ use super::messages::ToViewer;
 use crate::actors::journals::{Append, Journaled, Note, Noted};
 use crate::os::{fds, ring};
 
-/// A turn is over after this; the rest goes on behind the other messages.
+/// A turn is over after this; the rest goes on behind the others.
 const TURN: Duration = Duration::from_millis(2);
 /// Bytes given to the screen between two looks at the clock.
 const SLICE: u64 = 64 * 1024;
@@ -35,11 +35,6 @@ const MOST_REPLIES: usize = 64;
 
 /// The keeper rang: there is output, or its end.
 pub(super) struct Rang;
-
-/// The turn's time was up.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(super) struct Continue;
 
 /// The bell as a stream of rings.
 pub(super) struct Bell(AsyncFd<Arc<OwnedFd>>);
@@ -75,15 +70,6 @@ impl StreamHandler<Rang> for Session {
     }
 }
 
-impl Handler<Continue> for Session {
-    type Result = ();
-
-    fn handle(&mut self, _: Continue, ctx: &mut Self::Context) {
-        self.pace.continuing = false;
-        self.pump(ctx);
-    }
-}
-
 impl Session {
     /// Takes what the ring has, for a turn; then sleeps until the keeper rings.
     pub(super) fn pump(&mut self, ctx: &mut Context<Self>) {
@@ -101,14 +87,22 @@ impl Session {
                 break;
             }
             if began.elapsed() > TURN {
-                if !std::mem::replace(&mut self.pace.continuing, true) {
-                    ctx.notify(Continue);
-                }
+                self.go_on_later(ctx);
                 break;
             }
         }
         self.write_down(false, ctx);
         self.finish_if_over(ctx);
+    }
+
+    /// Lets the other actors of this thread have their turn first; a message to itself would not.
+    fn go_on_later(&mut self, ctx: &mut Context<Self>) {
+        if !std::mem::replace(&mut self.pace.continuing, true) {
+            ctx.spawn(tokio::task::yield_now().into_actor(self).map(|(), act, ctx| {
+                act.pace.continuing = false;
+                act.pump(ctx);
+            }));
+        }
     }
 
     /// Lets viewers see everything before `head`: now, or a little later with what comes until then.

@@ -134,7 +134,7 @@ impl Session {
         self.publish(offset);
     }
 
-    fn sweep_regularly(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn sweep_regularly(&mut self, ctx: &mut Context<Self>) {
         if !std::mem::replace(&mut self.sweeping, true) {
             ctx.run_later(SWEEP, |act, ctx| {
                 act.sweeping = false;

@@ -103,8 +103,10 @@ impl Sessions {
     ) -> Result<String, CreateError> {
         self.creating -= 1;
         let (id, label) = (record.id.clone(), record.label.clone());
+        let ended = self.ended_early.remove(&id);
         match started {
-            Ok(handed) => {
+            Ok(mut handed) => {
+                handed.kept.exited = handed.kept.exited.or(ended);
                 self.adopt(record, handed, Origin::Created, ctx);
                 let event = Event::SessionCreated { session_id: id.clone(), label };
                 self.settings.events.do_send(Published(event));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix::prelude::*;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use tokio::sync::oneshot;
 
 use super::messages::DrainAll;
@@ -20,24 +20,28 @@ impl Handler<DrainAll> for Sessions {
 
     fn handle(&mut self, DrainAll { restart }: DrainAll, _: &mut Self::Context) -> Self::Result {
         self.draining = true;
+        let (tell, told) = oneshot::channel();
+        self.done_tell.push((restart, tell));
+        self.tell_if_done();
         if restart {
             let running = self.entries.values().filter(|entry| entry.held.is_some());
             let written: Vec<_> = running.map(|entry| entry.child.addr.send(Drain).timeout(WRITE)).collect();
-            return Box::pin(async move { drop(join_all(written).await) });
+            let told = tokio::time::timeout(WRITE, told);
+            return Box::pin(async move { drop(join(join_all(written), told).await) });
         }
-        let (tell, told) = oneshot::channel();
-        self.ended_tell.push(tell);
-        self.tell_if_all_ended();
         Box::pin(async move { drop(tokio::time::timeout(ENDING, told).await) })
     }
 }
 
 impl Sessions {
-    pub(super) fn tell_if_all_ended(&mut self) {
-        if self.draining && self.entries.values().all(|entry| entry.held.is_none()) {
-            for tell in self.ended_tell.drain(..) {
-                let _ = tell.send(());
-            }
+    /// Tells who waits once every end is on the disk; before a shutdown that is the end of every session.
+    pub(super) fn tell_if_done(&mut self) {
+        if !self.writing.is_empty() {
+            return;
+        }
+        let all_ended = self.entries.values().all(|entry| entry.held.is_none());
+        for (_, tell) in self.done_tell.extract_if(.., |(restart, _)| *restart || all_ended) {
+            let _ = tell.send(());
         }
     }
 }

@@ -28,6 +28,8 @@ use crate::os::session_files;
 
 /// How long a session may take to describe itself for a list.
 const DESCRIBE: Duration = Duration::from_secs(1);
+/// How long a session may take to tell its viewers that it was dismissed.
+const DISMISS: Duration = Duration::from_secs(1);
 
 /// The registry of sessions.
 ///
@@ -37,8 +39,13 @@ pub struct Sessions {
     pub(super) settings: SessionsSettings,
     pub(super) entries: BTreeMap<Key, Entry>,
     pub(super) creating: usize,
+    /// Programs that ended before their sessions were made.
+    pub(super) ended_early: BTreeMap<String, Status>,
+    /// Sessions whose end is being written to the disk, and whether they were dismissed meanwhile.
+    pub(super) writing: BTreeMap<String, bool>,
     pub(super) draining: bool,
-    pub(super) ended_tell: Vec<tokio::sync::oneshot::Sender<()>>,
+    /// Who waits before the daemon ends, and whether it will be back.
+    pub(super) done_tell: Vec<(bool, tokio::sync::oneshot::Sender<()>)>,
     inherited: Option<(Vec<Handed>, Option<Death>)>,
     next_arbiter: usize,
 }
@@ -50,6 +57,8 @@ pub(super) struct Entry {
     pub record: SessionRecord,
     pub child: Child<Session>,
     pub held: Option<Held>,
+    /// How its program ended, once the keeper has said so.
+    pub reaped: Option<Status>,
     pub failure: Option<String>,
 }
 
@@ -87,8 +96,10 @@ impl Sessions {
             settings,
             entries: BTreeMap::new(),
             creating: 0,
+            ended_early: BTreeMap::new(),
+            writing: BTreeMap::new(),
             draining: false,
-            ended_tell: Vec::new(),
+            done_tell: Vec::new(),
             inherited: Some((handed, death)),
             next_arbiter: 0,
         }
@@ -107,7 +118,7 @@ impl Sessions {
         for (_, mut record) in by_id {
             if record.exit.is_none() {
                 record.exit = Some(Exit::unknown(Utc::now()));
-                self.write_record(&record);
+                drop(self.write_record(&record));
             }
             self.list_ended(record, ctx);
         }
@@ -159,7 +170,7 @@ impl Sessions {
         let arbiter = self.next_arbiter();
         let child = supervise(spec, &arbiter, self.settings.reports.clone(), move |_| Session::new(parts));
         let key = (record.created_at, record.id.clone());
-        self.entries.insert(key, Entry { record, child, held, failure: None });
+        self.entries.insert(key, Entry { record, child, held, reaped: status, failure: None });
     }
 
     fn addrs(&self, ctx: &Context<Self>) -> SessionAddrs {
@@ -183,13 +194,13 @@ impl Sessions {
     }
 
     /// Small and rare; still the disk's business, so it goes to the blocking pool.
-    fn write_record(&self, record: &SessionRecord) {
+    fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
         let (root, record) = (self.settings.root.clone(), record.clone());
-        drop(tokio::task::spawn_blocking(move || {
+        tokio::task::spawn_blocking(move || {
             if let Err(error) = session_files::write(&root, &record) {
                 tracing::error!(session = %record.id, %error, "a session's record could not be written");
             }
-        }));
+        })
     }
 
     fn dismiss(&mut self, id: &str) {
@@ -197,11 +208,19 @@ impl Sessions {
             if entry.record.id != id {
                 return true;
             }
-            entry.child.addr.do_send(Dismissed);
-            entry.child.handle.stop();
+            let Child { addr, handle } = entry.child.clone();
+            // An order to stop overtakes messages, and the viewers must hear this one.
+            actix::spawn(async move {
+                let _ = addr.send(Dismissed).timeout(DISMISS).await;
+                handle.stop();
+            });
             false
         });
-        self.settings.journals.do_send(Remove { id: id.to_owned() });
+        match self.writing.get_mut(id) {
+            // Or its record would come back after the folder is gone.
+            Some(dismissed) => *dismissed = true,
+            None => self.settings.journals.do_send(Remove { id: id.to_owned() }),
+        }
         self.settings.events.do_send(Published(Event::SessionClosed { session_id: id.to_owned() }));
     }
 }
@@ -216,7 +235,14 @@ impl Actor for Sessions {
     }
 }
 
-impl Supervised for Sessions {}
+impl Supervised for Sessions {
+    fn restarting(&mut self, _: &mut Self::Context) {
+        // Nobody waits for those any more.
+        self.creating = 0;
+        self.writing.clear();
+        self.ended_early.clear();
+    }
+}
 
 impl Handler<Find> for Sessions {
     type Result = Option<Addr<Session>>;
@@ -248,13 +274,10 @@ impl Handler<Close> for Sessions {
 
     fn handle(&mut self, Close(id): Close, _: &mut Self::Context) -> bool {
         let Some(entry) = self.entry(&id) else { return false };
-        if entry.failure.is_some() {
-            let order = Order::End { id };
-            self.settings.keeper.do_send(Tell(order));
-        } else if entry.held.is_some() {
-            entry.child.addr.do_send(End);
-        } else {
-            self.dismiss(&id);
+        match (&entry.held, &entry.failure) {
+            (None, _) => self.dismiss(&id),
+            (Some(_), None) => entry.child.addr.do_send(End),
+            (Some(_), Some(_)) => self.settings.keeper.do_send(Tell(Order::End { id })),
         }
         true
     }
@@ -268,8 +291,7 @@ impl Handler<Readopt> for Sessions {
         if entry.failure.is_none() {
             return Err(ReadoptError::NotFailed);
         }
-        let (record, held) = (entry.record.clone(), entry.held.clone());
-        self.start_child(record, held, Origin::Readopted, None, ctx);
+        self.readopt(&id, ctx);
         Ok(())
     }
 }
@@ -278,32 +300,62 @@ impl Handler<Reaped> for Sessions {
     type Result = ();
 
     fn handle(&mut self, Reaped { id, status }: Reaped, ctx: &mut Self::Context) {
-        let Some(entry) = self.entry(&id) else { return };
+        let Some(entry) = self.entry(&id) else {
+            if self.creating > 0 {
+                self.ended_early.insert(id, status);
+            }
+            return;
+        };
+        entry.reaped = Some(status);
         if entry.failure.is_none() {
             entry.child.addr.do_send(ProgramEnded(status));
-            return;
+        } else {
+            // Somebody has to take the rest of its output and write down the end.
+            self.readopt(&id, ctx);
         }
-        // Nobody will finish it: the registry does, without the screen.
-        let exit = Exit::from_status(status.code, status.signal, status.at);
-        let offset = entry.held.as_ref().map_or(entry.record.offset, |held| held.feed.published());
-        self.settings.keeper.do_send(Tell(Order::Forget { id: id.clone() }));
-        self.settings.journals.do_send(Flush { id: id.clone(), close: true });
-        self.end_entry(&id, exit, offset, ctx);
     }
 }
 
 impl Sessions {
+    fn readopt(&mut self, id: &str, ctx: &mut Context<Self>) {
+        let Some(entry) = self.entry(id) else { return };
+        let (record, held, reaped) = (entry.record.clone(), entry.held.clone(), entry.reaped);
+        self.start_child(record, held, Origin::Readopted, reaped, ctx);
+    }
+
+    /// The end of a session that not even its last actor could finish: without what nobody has taken.
+    fn end_failed(&mut self, id: &str, status: Status, ctx: &mut Context<Self>) {
+        let Some(entry) = self.entry(id) else { return };
+        let exit = Exit::from_status(status.code, status.signal, status.at);
+        let offset = entry.held.as_ref().map_or(entry.record.offset, |held| held.feed.published());
+        self.settings.journals.do_send(Flush { id: id.to_owned(), close: true });
+        self.end_entry(id, exit, offset, ctx);
+    }
+
+    /// Writes the end down; only then may the keeper let go of the session.
     fn end_entry(&mut self, id: &str, exit: Exit, offset: u64, ctx: &mut Context<Self>) {
         let Some(entry) = self.entry(id) else { return };
         entry.held = None;
         entry.record.exit = Some(exit);
         entry.record.offset = offset;
         let record = entry.record.clone();
-        self.write_record(&record);
-        if self.entry(id).is_some_and(|entry| entry.failure.is_some()) {
+        let failed = entry.failure.is_some();
+        let (writing, id) = (self.write_record(&record), id.to_owned());
+        self.writing.insert(id.clone(), false);
+        ctx.spawn(writing.into_actor(self).map(|_, act, _| act.written(id)));
+        if failed {
             self.list_ended(record, ctx);
         }
-        self.tell_if_all_ended();
+    }
+}
+
+impl Sessions {
+    fn written(&mut self, id: String) {
+        if self.writing.remove(&id) == Some(true) {
+            self.settings.journals.do_send(Remove { id: id.clone() });
+        }
+        self.settings.keeper.do_send(Tell(Order::Forget { id }));
+        self.tell_if_done();
     }
 }
 
@@ -318,16 +370,19 @@ impl Handler<Ended> for Sessions {
 impl Handler<ChildGaveUp> for Sessions {
     type Result = ();
 
-    fn handle(&mut self, message: ChildGaveUp, _: &mut Self::Context) {
+    fn handle(&mut self, message: ChildGaveUp, ctx: &mut Self::Context) {
         let Some(id) = message.name.strip_prefix("session:").map(str::to_owned) else { return };
         let failure = message.panic.map_or_else(
             || "it kept ending".to_owned(),
             |panic| format!("it crashed {} times, last: {panic}", message.restarts + 1),
         );
         tracing::error!(session = %id, %failure, "the session failed; its program lives on in the keeper");
-        if let Some(entry) = self.entry(&id) {
-            entry.failure = Some(failure.clone());
+        let event = Event::SessionFailed { session_id: id.clone(), failure: failure.clone() };
+        self.settings.events.do_send(Published(event));
+        let Some(entry) = self.entry(&id) else { return };
+        entry.failure = Some(failure);
+        if let (Some(status), Some(_)) = (entry.reaped, &entry.held) {
+            self.end_failed(&id, status, ctx);
         }
-        self.settings.events.do_send(Published(Event::SessionFailed { session_id: id, failure }));
     }
 }

@@ -63,6 +63,8 @@ pub struct Client {
     pub errors: Vec<Value>,
     pub shutting_down: Option<Value>,
     pub heartbeats: usize,
+    /// Why the server closed the socket.
+    pub close_code: Option<u16>,
     /// Off: the client reads but never acknowledges.
     pub acknowledges: bool,
 }
@@ -98,6 +100,7 @@ impl Client {
             errors: Vec::new(),
             shutting_down: None,
             heartbeats: 0,
+            close_code: None,
             acknowledges: true,
         })
     }
@@ -188,7 +191,11 @@ impl Client {
         match self.socket.next().await {
             Some(Ok(Message::Text(text))) => self.text_frame(serde_json::from_str(&text).unwrap()),
             Some(Ok(Message::Binary(frame))) => self.binary_frame(&frame).await,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return false,
+            Some(Ok(Message::Close(frame))) => {
+                self.close_code = frame.map(|frame| frame.code.into());
+                return false;
+            }
+            Some(Err(_)) | None => return false,
             Some(Ok(_)) => {}
         }
         true
@@ -202,6 +209,14 @@ impl Client {
 
     pub async fn until_shown(&mut self, channel: u32, text: &str) -> View {
         self.until(channel, &format!("{text:?} to be shown"), |view| view.shown().contains(text)).await
+    }
+
+    /// Hears until the server ends the connection.
+    pub async fn until_gone(&mut self) {
+        let gone = async { while self.hear().await {} };
+        if tokio::time::timeout(DEADLINE, gone).await.is_err() {
+            panic!("waited {DEADLINE:?} for the connection to end: {:?}", self.tail());
+        }
     }
 
     pub async fn until_all(&mut self, what: &str, wanted: impl Fn(&Client) -> bool) {

@@ -154,12 +154,16 @@ impl Daemon {
 
     /// The daemon of the moment; none while the keeper waits to start one.
     pub fn daemon_pid(&self) -> Option<i32> {
-        let keeper = self.keeper_pid();
-        let children = std::fs::read_to_string(format!("/proc/{keeper}/task/{keeper}/children")).ok()?;
-        children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(|&pid: &i32| {
+        children(self.keeper_pid()).into_iter().find(|&pid| {
             let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             line.split(|&byte| byte == 0).nth(1) == Some(b"daemon")
         })
+    }
+
+    /// The programs of the sessions, by process id: what the keeper has started besides the daemon.
+    pub fn programs(&self) -> Vec<i32> {
+        let daemon = self.daemon_pid();
+        children(self.keeper_pid()).into_iter().filter(|&pid| Some(pid) != daemon).collect()
     }
 
     /// Kills the daemon as the system would, and says which it was.
@@ -207,6 +211,12 @@ impl Drop for Daemon {
             eprintln!("---- log of the daemon ----\n{}", self.log());
         }
     }
+}
+
+/// Processes that `pid` has started and not yet reaped.
+pub fn children(pid: i32) -> Vec<i32> {
+    let list = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
 
 pub fn signal(pid: i32, number: i32) {

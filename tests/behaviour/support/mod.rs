@@ -5,5 +5,5 @@ mod daemon;
 mod wait;
 
 pub use client::{Client, View};
-pub use daemon::{Daemon, Options};
+pub use daemon::{Daemon, Options, children, signal};
 pub use wait::{DEADLINE, until};
