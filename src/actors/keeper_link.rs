@@ -173,7 +173,7 @@ impl Stream for Facts {
         let this = &mut *self;
         loop {
             let Ok(mut guard) = ready!(this.socket.poll_read_ready(cx)) else { return Poll::Ready(None) };
-            match fds::receive(&this.socket.get_ref(), &mut this.buffer) {
+            match fds::receive(this.socket.get_ref(), &mut this.buffer) {
                 Ok(Some(given)) => match serde_json::from_slice(&this.buffer) {
                     Ok(fact) => return Poll::Ready(Some(Heard(fact, given))),
                     Err(error) => tracing::warn!(%error, "a frame from the keeper could not be read"),

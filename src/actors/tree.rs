@@ -16,6 +16,7 @@
 //! notices. A session that cannot be kept is marked failed; its program lives on in the keeper.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ pub fn start(
     close_doors: CloseDoors,
 ) -> std::io::Result<Handles> {
     let reports = Reports::new();
-    let root = Root { close_doors: Arc::new(close_doors), drain: None }.start();
+    let root = Root { close_doors: Rc::new(close_doors), drain: None }.start();
     let here = Arbiter::current();
     let spec = |name: &'static str| ChildSpec::permanent(name).parent(&root.clone().recipient());
     let sessions_dir = config.state_dir().join("sessions");
@@ -144,7 +145,7 @@ pub fn announce(handles: &Handles, url: String) {
 /// *Parent* none · *Restart* never: with it the daemon ends · *Owns* the order of the shutdown · *Sends to*
 /// events, sessions · *Lost on crash* everything, and the keeper starts anew.
 struct Root {
-    close_doors: Arc<CloseDoors>,
+    close_doors: Rc<CloseDoors>,
     drain: Option<SetDrain>,
 }
 
@@ -186,7 +187,7 @@ impl Handler<Drained> for Root {
             close_doors().await;
             if let Some(SetDrain { sessions, events }) = drain {
                 let told = events.send(ShuttingDown { restart }).timeout(TELL);
-                drop(join(told, sessions.send(DrainAll { restart })).await);
+                let _ = join(told, sessions.send(DrainAll { restart })).await;
                 tokio::time::sleep(LAST_WORDS).await;
             }
             System::current().stop();

@@ -4,6 +4,6 @@ mod support;
 
 mod bad_input;
 mod ledger;
-mod typing;
 mod supervision;
 mod survival;
+mod typing;

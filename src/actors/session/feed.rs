@@ -123,7 +123,7 @@ pub struct ViewerCell {
 }
 
 impl ViewerCell {
-    pub fn new() -> ViewerCell {
+    pub fn fresh() -> ViewerCell {
         ViewerCell {
             woken: AtomicBool::new(false),
             unheard: AtomicU32::new(0),

@@ -52,7 +52,7 @@ impl Session {
         if message.mode == Mode::Write && self.running() {
             self.owner.join(message.viewer, message.size);
         }
-        let cell = Arc::new(ViewerCell::new());
+        let cell = Arc::new(ViewerCell::fresh());
         let viewer = Viewer {
             id: message.viewer,
             channel: message.channel,
