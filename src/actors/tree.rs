@@ -186,7 +186,7 @@ impl Handler<Drained> for Root {
             close_doors().await;
             if let Some(SetDrain { sessions, events }) = drain {
                 let told = events.send(ShuttingDown { restart }).timeout(TELL);
-                drop(join(told, sessions.send(DrainAll { restart })).await);
+                let _ = join(told, sessions.send(DrainAll { restart })).await;
                 tokio::time::sleep(LAST_WORDS).await;
             }
             System::current().stop();
