@@ -181,16 +181,27 @@ async fn a_daemon_far_behind_drops_nothing_when_the_program_ends() {
 /// The keeper let go of a session before its end was on the disk.
 #[tokio::test]
 async fn an_end_that_was_told_is_never_forgotten() {
+    const MANY: u32 = 30;
     let daemon = Daemon::start().await;
-    for code in 0..12 {
-        let id = daemon.shell().await;
-        let mut client = daemon.connect().await;
-        client.join(1, &id).await;
-        client.type_line(1, &format!("exit {code}")).await;
-        client.until(1, "the exit to be told", |view| view.exit.is_some()).await;
-        let old = daemon.kill_daemon().await;
-        daemon.until_back(old).await;
-        let row = daemon.until_row(&id, "the end", |row| row["state"] == "ended").await;
+    let mut client = daemon.connect().await;
+    let mut ids = Vec::new();
+    for code in 0..MANY {
+        let body =
+            json!({"command": ["/bin/bash", "-c", format!("{WAIT}exit {code}")], "cwd": daemon.home()});
+        ids.push(daemon.create(body).await);
+        client.join(code, &ids[code as usize]).await;
+        client.until_shown(code, "began").await;
+    }
+    // The daemon dies at the first word of an end, while the others are being written.
+    go(&daemon);
+    client
+        .until_all("an exit to be told", |client| client.views.values().any(|view| view.exit.is_some()))
+        .await;
+    let old = daemon.kill_daemon().await;
+    daemon.until_back(old).await;
+
+    for (code, id) in ids.iter().enumerate() {
+        let row = daemon.until_row(id, "the end", |row| row["state"] == "ended").await;
         assert_eq!((&row["exit"]["code"], &row["exit"]["reason"]), (&json!(code), &json!("exited")), "{row}");
     }
 }
