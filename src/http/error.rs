@@ -1,6 +1,9 @@
 //! What goes wrong, as people and programs see it. The only file that knows status codes.
 
-use actix_web::http::StatusCode;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
@@ -69,6 +72,18 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", what)
     }
 
+    /// What the framework refused, in its own words.
+    fn worded(status: StatusCode, message: String) -> Problem {
+        let code = match status {
+            StatusCode::NOT_FOUND => "not_found",
+            StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+            StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+            status if status.is_client_error() => "invalid",
+            _ => "internal",
+        };
+        Problem { status, code, message }
+    }
+
     pub fn code(&self) -> &'static str {
         self.code
     }
@@ -89,6 +104,25 @@ impl ResponseError for Problem {
         let body = ErrorBody { error: self.message.clone(), code: self.code.to_owned() };
         HttpResponse::build(self.status).json(body)
     }
+}
+
+/// Gives errors that the framework worded (a query it cannot read, a body that is too large) the form of all
+/// others.
+pub async fn reword(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let status = response.status();
+    let json = header::HeaderValue::from_static("application/json");
+    let plain = response.headers().get(header::CONTENT_TYPE) != Some(&json);
+    if !(plain && (status.is_client_error() || status.is_server_error())) {
+        return Ok(response.map_into_left_body());
+    }
+    let reason = || status.canonical_reason().unwrap_or("the request failed").to_lowercase();
+    let message = response.response().error().map_or_else(reason, ToString::to_string);
+    let answer = Problem::worded(status, message).error_response();
+    Ok(response.into_response(answer).map_into_right_body())
 }
 
 impl From<actix::MailboxError> for Problem {

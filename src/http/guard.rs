@@ -1,6 +1,6 @@
 //! Stands in front of every route: who may do what.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::middleware::Next;
@@ -16,9 +16,9 @@ pub const COOKIE: &str = "coda";
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
     if request.path() == "/health" {
-        return next.call(request).await;
+        return Ok(next.call(request).await?.map_into_left_body());
     }
     let decision = match request.app_data::<web::Data<Access>>() {
         Some(access) => decide(access, request.request()),
@@ -27,11 +27,11 @@ pub async fn guard(
     match decision {
         Ok(identity) => {
             request.extensions_mut().insert(identity);
-            next.call(request).await
+            Ok(next.call(request).await?.map_into_left_body())
         }
         Err(problem) => {
             audit_denied(request.request(), &problem);
-            Err(problem.into())
+            Ok(request.error_response(problem).map_into_right_body())
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The route table.
 
 use actix_web::web::{self, ServiceConfig, get, post};
+use actix_web::{HttpResponse, Resource, Route};
 
 use super::error::Problem;
 use super::{admin, health, receipts, recordings, session, tickets, ui, ws};
@@ -17,21 +18,27 @@ pub fn routes(config: &mut ServiceConfig) {
                 .content_type_required(false)
                 .error_handler(|error, _| Problem::from(error).into()),
         )
-        .route("/health", get().to(health::health))
-        .route("/api/version", get().to(health::version))
-        .route("/api/session", post().to(session::create))
-        .route("/api/session/attach", post().to(session::attach))
-        .route("/api/session/close", post().to(session::close))
-        .route("/api/session/readopt", post().to(session::readopt))
-        .route("/api/sessions", get().to(session::list))
-        .route("/api/sessions/{id}/recording.cast", get().to(recordings::cast))
-        .route("/api/sessions/{id}/recording.txt", get().to(recordings::text))
-        .route("/api/receipts", get().to(receipts::list))
-        .route("/api/ws-ticket", post().to(tickets::issue))
-        .route("/api/admin/actors", get().to(admin::actors))
-        .route("/api/admin/actors/{name}/crash", post().to(admin::crash))
-        .route("/api/admin/restart", post().to(admin::restart))
-        .route("/ws", get().to(ws::open))
-        .route("/", get().to(ui::index))
+        .service(at("/health", get().to(health::health)))
+        .service(at("/api/version", get().to(health::version)))
+        .service(at("/api/session", post().to(session::create)))
+        .service(at("/api/session/attach", post().to(session::attach)))
+        .service(at("/api/session/close", post().to(session::close)))
+        .service(at("/api/session/readopt", post().to(session::readopt)))
+        .service(at("/api/sessions", get().to(session::list)))
+        .service(at("/api/sessions/{id}/recording.cast", get().to(recordings::cast)))
+        .service(at("/api/sessions/{id}/recording.txt", get().to(recordings::text)))
+        .service(at("/api/receipts", get().to(receipts::list)))
+        .service(at("/api/ws-ticket", post().to(tickets::issue)))
+        .service(at("/api/admin/actors", get().to(admin::actors)))
+        .service(at("/api/admin/actors/{name}/crash", post().to(admin::crash)))
+        .service(at("/api/admin/restart", post().to(admin::restart)))
+        .service(at("/ws", get().to(ws::open)))
+        .service(at("/", get().to(ui::index)))
         .default_service(web::to(ui::asset));
+}
+
+/// One method at one address; any other is refused by name.
+fn at(path: &str, route: Route) -> Resource {
+    let refuse = async || Err::<HttpResponse, Problem>(Problem::method());
+    web::resource(path).route(route).default_service(web::to(refuse))
 }

@@ -13,7 +13,7 @@ use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
 
-use super::error::Problem;
+use super::error::{Problem, reword};
 use super::guard::guard;
 use super::routes::routes;
 use crate::actors::tree::Handles;
@@ -86,6 +86,7 @@ pub fn serve(
             .app_data(web::Data::from(shared.clone()))
             .configure(routes)
             .wrap(from_fn(guard))
+            .wrap(from_fn(reword))
             .wrap(headers())
             .wrap(Compress::default())
     });
