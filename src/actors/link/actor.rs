@@ -148,15 +148,22 @@ impl Link {
             Some((session_id, session, joined))
         };
         ctx.spawn(joining.into_actor(self).map(move |found, act, ctx| match found {
+            Some((_, session, _)) if !act.is_joining(channel, viewer) => session.do_send(Leave { viewer }),
             Some((session_id, session, joined)) => {
                 act.joined(channel, session_id, session, mode, joined, ctx);
             }
+            None if !act.is_joining(channel, viewer) => {}
             None => {
                 act.joining.remove(&channel);
                 let what = "there is no such session; look it up at /api/sessions";
                 act.refuse(Some(channel), "session_not_found", what, ctx);
             }
         }));
+    }
+
+    /// Whether the join of this viewer is still wanted.
+    fn is_joining(&self, number: u32, viewer: ViewerId) -> bool {
+        self.joining.get(&number).is_some_and(|(joining, _)| *joining == viewer)
     }
 
     fn joined(
@@ -215,8 +222,9 @@ impl Link {
     }
 
     fn leave(&mut self, number: u32, ctx: &mut Context<Self>) {
-        if let Some((viewer, _)) = self.joining.remove(&number) {
-            tracing::debug!(viewer, "left before it had joined");
+        if self.joining.remove(&number).is_some() {
+            // The session hears of it when it has answered the join.
+            return;
         }
         match self.channels.remove(&number) {
             Some(channel) => channel.session.do_send(Leave { viewer: channel.viewer }),
@@ -362,9 +370,9 @@ impl Handler<ToViewer> for Link {
     type Result = ();
 
     fn handle(&mut self, fact: ToViewer, ctx: &mut Self::Context) {
-        let number = fact.channel();
-        match self.joining.get_mut(&number) {
-            Some((_, told)) => told.push(fact),
+        match self.joining.get_mut(&fact.channel) {
+            Some((viewer, told)) if *viewer == fact.viewer => told.push(fact),
+            Some(_) => {}
             None => self.hear(fact, ctx),
         }
     }

@@ -7,33 +7,36 @@ use actix_web_actors::ws::CloseCode;
 
 use super::actor::{Context, Link};
 use super::channel::Mark;
-use crate::actors::session::{Snapshot, TakeSnapshot, ToViewer};
+use crate::actors::session::{Fact, Snapshot, TakeSnapshot, ToViewer};
 use crate::domain::frames::{MAX_OUT, OUT_HEADER, OutKind, ServerFrame, close, put_header};
 
 /// Most output in one frame, in bytes.
 const PAYLOAD: usize = MAX_OUT - OUT_HEADER;
 
 impl Link {
-    /// Hears a fact about a channel that has joined.
-    pub(super) fn hear(&mut self, fact: ToViewer, ctx: &mut Context<Self>) {
-        let number = fact.channel();
+    /// Hears a fact about a channel that has joined; one for a viewer that has left means nothing.
+    pub(super) fn hear(&mut self, told: ToViewer, ctx: &mut Context<Self>) {
+        let number = told.channel;
         let Some(channel) = self.channels.get_mut(&number) else { return };
+        if channel.viewer != told.viewer {
+            return;
+        }
         channel.cell.unheard.fetch_sub(1, Ordering::AcqRel);
-        match fact {
-            ToViewer::Wake { .. } => channel.cell.woken.store(false, Ordering::Release),
-            ToViewer::Resized { offset, size, owner, .. } => {
+        match told.fact {
+            Fact::More => channel.cell.woken.store(false, Ordering::Release),
+            Fact::Resized { offset, size, owner } => {
                 channel.heard += 1;
                 channel.marks.push_back(Mark { offset, size, owner });
             }
-            ToViewer::Exited { offset, exit, .. } => channel.exit = Some((offset, exit)),
-            ToViewer::InputWritten { offset, .. } => {
+            Fact::Exited { offset, exit } => channel.exit = Some((offset, exit)),
+            Fact::InputWritten { offset } => {
                 return self.say(&ServerFrame::InputAck { channel: number, offset }, ctx);
             }
-            ToViewer::Room { .. } => return self.pass_input(number),
-            ToViewer::CutOff { .. } => {
+            Fact::Room => return self.pass_input(number),
+            Fact::CutOff => {
                 return self.end(CloseCode::Other(close::TOO_SLOW), "too slow: come back and resume", ctx);
             }
-            ToViewer::Closed { .. } => {
+            Fact::Closed => {
                 let session_id = channel.session_id.clone();
                 self.channels.remove(&number);
                 return self.say(&ServerFrame::SessionClosed { channel: number, session_id }, ctx);

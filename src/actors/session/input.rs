@@ -13,7 +13,7 @@ use crate::os::fds;
 
 use super::actor::Session;
 use super::feed::{Body, MAX_INPUT, Room};
-use super::messages::{Input, InputId, ToViewer};
+use super::messages::{Fact, Input, InputId};
 use crate::domain::size_owner::ViewerId;
 
 /// Bytes written to the program in one turn at most.
@@ -165,7 +165,7 @@ impl Session {
             let Some(typed) = viewer.input_id.and_then(|id| self.typed.get_mut(&id)) else { continue };
             if typed.viewer == viewer.id && typed.told < typed.written {
                 typed.told = typed.written;
-                viewer.tell(ToViewer::InputWritten { channel: viewer.channel, offset: typed.written });
+                viewer.tell(Fact::InputWritten { offset: typed.written });
             }
         }
     }
@@ -188,7 +188,7 @@ impl Session {
         }
         for viewer in &self.viewers {
             if viewer.cell.wants_room.swap(false, Ordering::AcqRel) {
-                viewer.tell(ToViewer::Room { channel: viewer.channel });
+                viewer.tell(Fact::Room);
             }
         }
     }

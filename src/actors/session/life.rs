@@ -8,7 +8,7 @@ use chrono::Utc;
 
 use super::actor::{Ended, Origin, Session};
 use super::feed::Feed;
-use super::messages::{Drain, End, ProgramEnded, ToViewer};
+use super::messages::{Drain, End, Fact, ProgramEnded};
 use super::output::Bell;
 use crate::actors::events::Published;
 use crate::actors::journals::{Flush, Noted, Open, Recovered};
@@ -149,7 +149,7 @@ impl Session {
         self.addrs.ended.do_send(Ended { id: id.clone(), exit: exit.clone(), offset });
         self.addrs.events.do_send(Published(Event::SessionEnded { session_id: id, exit: exit.clone() }));
         for viewer in &self.viewers {
-            viewer.tell(ToViewer::Exited { channel: viewer.channel, offset, exit: exit.clone() });
+            viewer.tell(Fact::Exited { offset, exit: exit.clone() });
         }
         self.exit = Some(exit);
         self.body = None;

@@ -95,38 +95,32 @@ pub struct Resize {
     pub size: Size,
 }
 
-/// Facts for one viewer; each carries the channel it belongs to.
+/// A fact for one viewer. A link may have had another viewer on the same channel a moment ago: only `viewer` says
+/// for whom the fact is.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
-pub enum ToViewer {
-    /// There is more to pull.
-    Wake { channel: u32 },
-    /// From `offset` on the size is this.
-    Resized { channel: u32, offset: u64, size: Size, owner: bool },
-    /// The output ends at `offset`.
-    Exited { channel: u32, offset: u64, exit: Exit },
-    /// Input before `offset` has reached the program.
-    InputWritten { channel: u32, offset: u64 },
-    /// There is room for input again.
-    Room { channel: u32 },
-    /// The viewer did not keep up: it is no viewer any more.
-    CutOff { channel: u32 },
-    /// The session was dismissed.
-    Closed { channel: u32 },
+pub struct ToViewer {
+    pub viewer: ViewerId,
+    pub channel: u32,
+    pub fact: Fact,
 }
 
-impl ToViewer {
-    pub fn channel(&self) -> u32 {
-        match *self {
-            ToViewer::Wake { channel }
-            | ToViewer::Resized { channel, .. }
-            | ToViewer::Exited { channel, .. }
-            | ToViewer::InputWritten { channel, .. }
-            | ToViewer::Room { channel }
-            | ToViewer::CutOff { channel }
-            | ToViewer::Closed { channel } => channel,
-        }
-    }
+#[derive(Debug, Clone)]
+pub enum Fact {
+    /// There is more to pull.
+    More,
+    /// From `offset` on the size is this.
+    Resized { offset: u64, size: Size, owner: bool },
+    /// The output ends at `offset`.
+    Exited { offset: u64, exit: Exit },
+    /// Input before `offset` has reached the program.
+    InputWritten { offset: u64 },
+    /// There is room for input again.
+    Room,
+    /// The viewer did not keep up: it is no viewer any more.
+    CutOff,
+    /// The session was dismissed.
+    Closed,
 }
 
 /// What a session is like now.

@@ -15,6 +15,6 @@ mod viewers;
 pub use actor::{Ended, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
 pub use feed::{Body, Feed, MAX_INPUT, Room, ViewerCell};
 pub use messages::{
-    Describe, Description, Dismissed, Drain, End, Input, InputId, Join, Joined, Leave, ProgramEnded, Resize,
-    Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
+    Describe, Description, Dismissed, Drain, End, Fact, Input, InputId, Join, Joined, Leave, ProgramEnded,
+    Resize, Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
 };

@@ -14,7 +14,7 @@ use tokio::io::unix::AsyncFd;
 use super::actor::Session;
 use super::feed::Body;
 use super::input::Queued;
-use super::messages::ToViewer;
+use super::messages::Fact;
 use crate::actors::journals::{Append, Journaled, Note, Noted};
 use crate::os::{fds, ring};
 
@@ -200,7 +200,7 @@ impl super::viewers::Viewer {
     /// Tells the viewer that there is more, unless it was told and has not looked yet.
     pub(super) fn wake(&self) {
         if !self.cell.woken.swap(true, std::sync::atomic::Ordering::AcqRel) {
-            self.tell(ToViewer::Wake { channel: self.channel });
+            self.tell(Fact::More);
         }
     }
 }

@@ -9,7 +9,8 @@ use actix::prelude::*;
 use super::actor::Session;
 use super::feed::{MAX_UNHEARD, ViewerCell};
 use super::messages::{
-    Dismissed, InputId, Join, Joined, Leave, Resize, Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
+    Dismissed, Fact, InputId, Join, Joined, Leave, Resize, Snapshot, SnapshotReply, Start, TakeSnapshot,
+    ToViewer,
 };
 use crate::actors::journals::Noted;
 use crate::domain::frames::Mode;
@@ -32,9 +33,9 @@ pub(super) struct Viewer {
 }
 
 impl Viewer {
-    pub(super) fn tell(&self, fact: ToViewer) {
+    pub(super) fn tell(&self, fact: Fact) {
         self.cell.unheard.fetch_add(1, Ordering::AcqRel);
-        self.to.do_send(fact);
+        self.to.do_send(ToViewer { viewer: self.id, channel: self.channel, fact });
     }
 }
 
@@ -128,8 +129,7 @@ impl Session {
         }
         self.feed.add_mark();
         for viewer in &self.viewers {
-            let (channel, owner) = (viewer.channel, owner == Some(viewer.id));
-            viewer.tell(ToViewer::Resized { channel, offset, size, owner });
+            viewer.tell(Fact::Resized { offset, size, owner: owner == Some(viewer.id) });
         }
         self.publish(offset);
     }
@@ -155,7 +155,7 @@ impl Session {
         for id in &gone {
             if let Some(viewer) = self.viewers.iter().find(|viewer| viewer.id == *id) {
                 tracing::info!(session = %self.id, viewer = id, "a viewer did not keep up and is cut off");
-                viewer.tell(ToViewer::CutOff { channel: viewer.channel });
+                viewer.tell(Fact::CutOff);
             }
             self.remove_viewer(*id);
         }
@@ -215,7 +215,7 @@ impl Handler<Dismissed> for Session {
 
     fn handle(&mut self, _: Dismissed, _: &mut Self::Context) {
         for viewer in self.viewers.drain(..) {
-            viewer.tell(ToViewer::Closed { channel: viewer.channel });
+            viewer.tell(Fact::Closed);
         }
     }
 }
