@@ -272,7 +272,7 @@ impl Link {
         self.let_in(number);
     }
 
-    fn let_in(&mut self, number: u32) {
+    pub(super) fn let_in(&mut self, number: u32) {
         if self.waiting.remove(&number) && self.waiting.is_empty() {
             self.gate.open();
         }

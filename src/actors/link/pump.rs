@@ -39,6 +39,7 @@ impl Link {
             Fact::Closed => {
                 let session_id = channel.session_id.clone();
                 self.channels.remove(&number);
+                self.let_in(number);
                 return self.say(&ServerFrame::SessionClosed { channel: number, session_id }, ctx);
             }
         }

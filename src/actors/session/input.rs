@@ -55,7 +55,9 @@ impl Handler<Input> for Session {
     fn handle(&mut self, message: Input, ctx: &mut Self::Context) {
         let owner = self.owner.owner();
         if !self.running() || !self.owner.typed(message.viewer) {
-            return;
+            // Nobody will read it: whoever waits for room need not wait for this.
+            drop(message);
+            return self.offer_room();
         }
         let from = self.viewers.iter().find(|viewer| viewer.id == message.viewer).and_then(|it| it.input_id);
         if let Some(id) = from {
@@ -94,7 +96,7 @@ impl Session {
     pub(super) fn write_input(&mut self, ctx: &mut Context<Self>) {
         let Some(body) = self.body.clone() else {
             self.input.clear();
-            return;
+            return self.offer_room();
         };
         let mut written = 0;
         while !self.blocked && written < TURN {
@@ -182,7 +184,7 @@ impl Session {
     }
 
     /// Tells those who wait that there is room again.
-    fn offer_room(&self) {
+    pub(super) fn offer_room(&self) {
         if self.feed.input_waiting() > MAX_INPUT / 2 {
             return;
         }

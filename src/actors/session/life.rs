@@ -155,6 +155,7 @@ impl Session {
         self.body = None;
         self.feed = Arc::new(Feed::new(None, offset));
         self.input.clear();
+        self.offer_room();
         self.drained(ctx);
     }
 
