@@ -1,9 +1,17 @@
 //! What CoDA does, shown on the built binary with real shells: one file per behaviour, tests named as facts.
 
+#[path = "../screen/oracle.rs"]
+mod oracle;
 mod support;
 
+mod attach;
 mod bad_input;
+mod door;
+mod flow;
+mod fuzz;
+mod input;
 mod ledger;
+mod screens;
 mod supervision;
 mod survival;
 mod typing;

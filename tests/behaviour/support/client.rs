@@ -1,6 +1,8 @@
 //! A client that behaves as the page does, and remembers everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Instant;
 
 use futures_util::{SinkExt, StreamExt};
@@ -30,6 +32,8 @@ pub struct View {
     pub cols: u64,
     pub rows: u64,
     pub owner: bool,
+    /// Every change of size: the frame, and how far the output was when it came.
+    pub resizes: Vec<(Value, u64)>,
     pub exit: Option<Value>,
     pub closed: bool,
     /// Input that has reached the program.
@@ -63,7 +67,7 @@ pub struct Client {
     pub errors: Vec<Value>,
     pub shutting_down: Option<Value>,
     pub heartbeats: usize,
-    /// Why the server closed the socket.
+    /// Why the server ended the connection.
     pub close_code: Option<u16>,
     /// Off: the client reads but never acknowledges.
     pub acknowledges: bool,
@@ -109,6 +113,7 @@ impl Client {
     pub async fn resume(&mut self, daemon: &Daemon) -> bool {
         let Some(fresh) = Client::try_connect(daemon).await else { return false };
         self.socket = fresh.socket;
+        self.close_code = None;
         let channels: Vec<(u32, String, u64)> = self
             .views
             .iter()
@@ -182,13 +187,46 @@ impl Client {
         true
     }
 
+    /// Input in frames that are still to be sent.
+    pub fn pieces(channel: u32, bytes: &[u8]) -> VecDeque<Message> {
+        let frame = |piece: &[u8]| {
+            let channel = channel.to_le_bytes();
+            Message::binary([&[1][..], &channel, piece].concat())
+        };
+        bytes.chunks(64 * 1024 - 5).map(frame).collect()
+    }
+
+    /// Sends the next frame when the socket takes it, or takes in one that came. False: the connection is gone.
+    pub async fn push(&mut self, frames: &mut VecDeque<Message>) -> bool {
+        let (socket, more) = (&mut self.socket, !frames.is_empty());
+        let turn = poll_fn(|cx| match socket.poll_ready_unpin(cx) {
+            Poll::Ready(ready) if more => Poll::Ready(Err(ready)),
+            _ => {
+                let _ = socket.poll_flush_unpin(cx);
+                socket.poll_next_unpin(cx).map(Ok)
+            }
+        });
+        match turn.await {
+            Ok(message) => self.take(message).await,
+            Err(Err(_)) => false,
+            Err(Ok(())) => {
+                frames.pop_front().is_some_and(|frame| self.socket.start_send_unpin(frame).is_ok())
+            }
+        }
+    }
+
     pub async fn type_line(&mut self, channel: u32, line: &str) {
         self.input(channel, format!("{line}\r").as_bytes()).await;
     }
 
     /// Takes one frame in. False: the connection is gone.
     pub async fn hear(&mut self) -> bool {
-        match self.socket.next().await {
+        let message = self.socket.next().await;
+        self.take(message).await
+    }
+
+    async fn take(&mut self, message: Option<Result<Message, Error>>) -> bool {
+        match message {
             Some(Ok(Message::Text(text))) => self.text_frame(serde_json::from_str(&text).unwrap()),
             Some(Ok(Message::Binary(frame))) => self.binary_frame(&frame).await,
             Some(Ok(Message::Close(frame))) => {
@@ -256,6 +294,7 @@ impl Client {
             ("resized", Some(view)) => {
                 (view.cols, view.rows) = (frame["cols"].as_u64().unwrap(), frame["rows"].as_u64().unwrap());
                 view.owner = frame["owner"].as_bool().unwrap();
+                view.resizes.push((frame, view.offset()));
             }
             ("input_ack", Some(view)) => view.input_acked = frame["offset"].as_u64().unwrap(),
             ("session_exited", Some(view)) => view.exit = Some(frame["exit"].clone()),
@@ -274,7 +313,8 @@ impl Client {
         let channel = u32::from_le_bytes(frame[1..5].try_into().unwrap());
         let offset = u64::from_le_bytes(frame[5..13].try_into().unwrap());
         let payload = &frame[13..];
-        let Some(view) = self.views.get_mut(&channel) else { return };
+        // Before it has joined, what comes is for whoever had the channel before.
+        let Some(view) = self.views.get_mut(&channel).filter(|view| view.joined.is_some()) else { return };
         match kind {
             1 => {
                 assert_eq!(offset, view.offset(), "output is contiguous");

@@ -2,8 +2,10 @@
 
 mod client;
 mod daemon;
+mod raw;
 mod wait;
 
-pub use client::{Client, View};
-pub use daemon::{Daemon, Options, children, signal};
+pub use client::{Client, View, open};
+pub use daemon::{Daemon, Options, TOKEN, children, signal};
+pub use raw::{Answer, Wire};
 pub use wait::{DEADLINE, until};
