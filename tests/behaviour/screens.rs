@@ -69,6 +69,7 @@ impl Recorder {
                 Step::Bytes(all[*offset as usize..].to_vec()),
             ],
             quiet: 2,
+            skip: &[],
         };
         self.snapshots.iter().map(case).collect()
     }

@@ -81,7 +81,7 @@ fn length(steps: &[Step]) -> usize {
 
 fn judge(cases: Vec<Case>) {
     if cases.len() == 1 {
-        cases[0].show();
+        show(&cases[0]);
     }
     let Some(verdicts) = oracle::ask(&cases) else { return };
     let wrong: Vec<&Verdict> = verdicts.iter().filter(|verdict| !verdict.differences.is_empty()).collect();
@@ -251,5 +251,18 @@ fn hostile_streams_stay_small() {
         assert!(screen.title().chars().count() <= 256);
         let bytes = screen.snapshot(ALL);
         assert!(bytes.len() < 4 << 20, "{} bytes", bytes.len());
+    }
+}
+
+/// For a case that is tried alone.
+fn show(case: &Case) {
+    eprintln!("{} rows, {} columns, {} lines above", case.rows, case.cols, case.scrollback);
+    for (name, steps) in [("want", &case.want), ("have", &case.have)] {
+        for step in steps {
+            match step {
+                Step::Bytes(bytes) => eprintln!("{name}: {:?}", String::from_utf8_lossy(bytes)),
+                Step::Resize(rows, cols) => eprintln!("{name}: {rows} rows, {cols} columns"),
+            }
+        }
     }
 }

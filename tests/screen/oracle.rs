@@ -26,21 +26,6 @@ pub struct Case {
     pub skip: &'static [&'static str],
 }
 
-impl Case {
-    /// For a case that is tried alone.
-    pub fn show(&self) {
-        eprintln!("{} rows, {} columns, {} lines above", self.rows, self.cols, self.scrollback);
-        for (name, steps) in [("want", &self.want), ("have", &self.have)] {
-            for step in steps {
-                match step {
-                    Step::Bytes(bytes) => eprintln!("{name}: {:?}", String::from_utf8_lossy(bytes)),
-                    Step::Resize(rows, cols) => eprintln!("{name}: {rows} rows, {cols} columns"),
-                }
-            }
-        }
-    }
-}
-
 /// What the judge said about a case.
 pub struct Verdict {
     pub name: String,
