@@ -212,6 +212,8 @@ async fn closing_ends_then_dismisses_then_does_nothing() {
     let body = json!({"session_id": id});
     let mut client = daemon.connect().await;
     client.join(1, &id).await;
+    client.type_line(1, "echo up-$((6*7))").await;
+    client.until_shown(1, "up-42").await;
     for _ in 0..3 {
         assert_eq!(daemon.post("/api/session/close", body.clone()).await, (200, json!({"status": "ok"})));
         if daemon.row(&id).await["state"] != "running" {
@@ -307,7 +309,7 @@ async fn a_full_disk_costs_the_journal_but_no_session() {
     assert!(rows.as_array().unwrap().iter().all(|row| row["crashes"] == 0), "{rows}");
     assert_eq!(daemon.daemon_pid(), Some(pid), "nothing died of it");
     for message in ["the journal cannot be written", "the journal can be written again"] {
-        assert!(daemon.log().contains(message), "the log says that {message}");
+        daemon.until_logged(message).await;
     }
 }
 
@@ -382,8 +384,8 @@ async fn a_newer_journal_of_a_running_session_is_set_aside() {
     assert_eq!(daemon.row(&id).await["receipt"]["bytes_lost"], 0, "the ring had it all");
     assert!(lies_below(&session_dir(&daemon, &id), &content), "not a byte of it was changed");
     assert_ne!(fs::read(segment(&daemon, &id)).unwrap(), content, "another journal goes on");
-    let log = daemon.log();
-    assert!(log.contains("set aside") && log.contains("version is 77"), "{log}");
+    daemon.until_logged("version is 77").await;
+    daemon.until_logged("set aside").await;
 }
 
 #[tokio::test]
@@ -400,8 +402,8 @@ async fn a_newer_journal_of_an_ended_session_is_set_aside() {
     let view = client.until(1, "the exit to be told", |view| view.exit.is_some()).await;
     assert_eq!(view.exit.unwrap()["code"], 3);
     assert!(lies_below(&session_dir(&daemon, &id), &content), "not a byte of it was changed");
-    let log = daemon.log();
-    assert!(log.contains("set aside") && log.contains("version is 77"), "{log}");
+    daemon.until_logged("version is 77").await;
+    daemon.until_logged("set aside").await;
     assert_eq!(daemon.row(&id).await["exit"]["code"], 3);
 }
 
@@ -433,10 +435,8 @@ async fn a_record_that_cannot_be_read_is_left_alone() {
     assert_eq!(rows[0]["session_id"], ids[2]);
     assert_eq!(fs::read_to_string(path(0)).unwrap(), newer);
     assert_eq!(fs::read_to_string(path(1)).unwrap(), "{ \"garbage");
-    let log = daemon.log();
-    assert!(
-        log.contains("newer version and is left alone") && log.contains("cannot be read and is left alone")
-    );
+    daemon.until_logged("newer version and is left alone").await;
+    daemon.until_logged("cannot be read and is left alone").await;
 }
 
 /// The end of a running session was written over a record that this version cannot read.
