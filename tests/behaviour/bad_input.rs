@@ -319,6 +319,15 @@ fn session_dir(daemon: &Daemon, id: &str) -> PathBuf {
     daemon.home().join(".coda/sessions").join(id)
 }
 
+/// A session whose program has ended, whose end is on the disk, and which the keeper has let go of.
+async fn ended(daemon: &Daemon, script: &str) -> String {
+    let before = descriptors(daemon);
+    let id = daemon.run(script).await;
+    daemon.until_row(&id, "the end", |row| row["state"] == "ended").await;
+    until("the keeper to let go", || async { (descriptors(daemon) == before).then_some(()) }).await;
+    id
+}
+
 fn segment(daemon: &Daemon, id: &str) -> PathBuf {
     let entries = fs::read_dir(session_dir(daemon, id).join("journal")).unwrap();
     let mut segments: Vec<PathBuf> = entries
@@ -391,8 +400,7 @@ async fn a_newer_journal_of_a_running_session_is_set_aside() {
 #[tokio::test]
 async fn a_newer_journal_of_an_ended_session_is_set_aside() {
     let daemon = Daemon::start().await;
-    let id = daemon.run("echo old words; exit 3").await;
-    daemon.until_row(&id, "the end", |row| row["state"] == "ended").await;
+    let id = ended(&daemon, "echo old words; exit 3").await;
     let mut content = Vec::new();
     kill_and(&daemon, || content = make_newer(&segment(&daemon, &id))).await;
 
@@ -412,17 +420,9 @@ async fn a_record_that_cannot_be_read_is_left_alone() {
     let daemon = Daemon::start().await;
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let id = daemon.run("exit 0").await;
-        daemon.until_row(&id, "the end", |row| row["exited"] == true).await;
-        ids.push(id);
+        ids.push(ended(&daemon, "exit 0").await);
     }
     let path = |index: usize| session_dir(&daemon, &ids[index]).join("session.json");
-    let until_written = |path: PathBuf| async move {
-        let written = || async { fs::read_to_string(&path).unwrap().contains("\"exited\"").then_some(()) };
-        until("the end to be written", written).await;
-    };
-    until_written(path(0)).await;
-    until_written(path(1)).await;
     let newer = fs::read_to_string(path(0)).unwrap().replace("\"version\": 1", "\"version\": 9");
     kill_and(&daemon, || {
         fs::write(path(0), &newer).unwrap();
@@ -475,9 +475,7 @@ async fn a_torn_end_of_a_journal_costs_only_itself() {
     let daemon = Daemon::start().await;
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let id = daemon.run("echo the first line; exit 5").await;
-        daemon.until_row(&id, "the end", |row| row["state"] == "ended").await;
-        ids.push(id);
+        ids.push(ended(&daemon, "echo the first line; exit 5").await);
     }
     kill_and(&daemon, || {
         let tear = |id: &str, by: u64| {
