@@ -212,6 +212,8 @@ async fn closing_ends_then_dismisses_then_does_nothing() {
     let body = json!({"session_id": id});
     let mut client = daemon.connect().await;
     client.join(1, &id).await;
+    client.type_line(1, "echo up-$((6*7))").await;
+    client.until_shown(1, "up-42").await;
     for _ in 0..3 {
         assert_eq!(daemon.post("/api/session/close", body.clone()).await, (200, json!({"status": "ok"})));
         if daemon.row(&id).await["state"] != "running" {
@@ -307,7 +309,7 @@ async fn a_full_disk_costs_the_journal_but_no_session() {
     assert!(rows.as_array().unwrap().iter().all(|row| row["crashes"] == 0), "{rows}");
     assert_eq!(daemon.daemon_pid(), Some(pid), "nothing died of it");
     for message in ["the journal cannot be written", "the journal can be written again"] {
-        assert!(daemon.log().contains(message), "the log says that {message}");
+        daemon.until_logged(message).await;
     }
 }
 
@@ -315,6 +317,15 @@ async fn a_full_disk_costs_the_journal_but_no_session() {
 
 fn session_dir(daemon: &Daemon, id: &str) -> PathBuf {
     daemon.home().join(".coda/sessions").join(id)
+}
+
+/// A session whose program has ended, whose end is on the disk, and which the keeper has let go of.
+async fn ended(daemon: &Daemon, script: &str) -> String {
+    let before = descriptors(daemon);
+    let id = daemon.run(script).await;
+    daemon.until_row(&id, "the end", |row| row["state"] == "ended").await;
+    until("the keeper to let go", || async { (descriptors(daemon) == before).then_some(()) }).await;
+    id
 }
 
 fn segment(daemon: &Daemon, id: &str) -> PathBuf {
@@ -382,15 +393,14 @@ async fn a_newer_journal_of_a_running_session_is_set_aside() {
     assert_eq!(daemon.row(&id).await["receipt"]["bytes_lost"], 0, "the ring had it all");
     assert!(lies_below(&session_dir(&daemon, &id), &content), "not a byte of it was changed");
     assert_ne!(fs::read(segment(&daemon, &id)).unwrap(), content, "another journal goes on");
-    let log = daemon.log();
-    assert!(log.contains("set aside") && log.contains("version is 77"), "{log}");
+    daemon.until_logged("version is 77").await;
+    daemon.until_logged("set aside").await;
 }
 
 #[tokio::test]
 async fn a_newer_journal_of_an_ended_session_is_set_aside() {
     let daemon = Daemon::start().await;
-    let id = daemon.run("echo old words; exit 3").await;
-    daemon.until_row(&id, "the end", |row| row["state"] == "ended").await;
+    let id = ended(&daemon, "echo old words; exit 3").await;
     let mut content = Vec::new();
     kill_and(&daemon, || content = make_newer(&segment(&daemon, &id))).await;
 
@@ -400,8 +410,8 @@ async fn a_newer_journal_of_an_ended_session_is_set_aside() {
     let view = client.until(1, "the exit to be told", |view| view.exit.is_some()).await;
     assert_eq!(view.exit.unwrap()["code"], 3);
     assert!(lies_below(&session_dir(&daemon, &id), &content), "not a byte of it was changed");
-    let log = daemon.log();
-    assert!(log.contains("set aside") && log.contains("version is 77"), "{log}");
+    daemon.until_logged("version is 77").await;
+    daemon.until_logged("set aside").await;
     assert_eq!(daemon.row(&id).await["exit"]["code"], 3);
 }
 
@@ -410,17 +420,9 @@ async fn a_record_that_cannot_be_read_is_left_alone() {
     let daemon = Daemon::start().await;
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let id = daemon.run("exit 0").await;
-        daemon.until_row(&id, "the end", |row| row["exited"] == true).await;
-        ids.push(id);
+        ids.push(ended(&daemon, "exit 0").await);
     }
     let path = |index: usize| session_dir(&daemon, &ids[index]).join("session.json");
-    let until_written = |path: PathBuf| async move {
-        let written = || async { fs::read_to_string(&path).unwrap().contains("\"exited\"").then_some(()) };
-        until("the end to be written", written).await;
-    };
-    until_written(path(0)).await;
-    until_written(path(1)).await;
     let newer = fs::read_to_string(path(0)).unwrap().replace("\"version\": 1", "\"version\": 9");
     kill_and(&daemon, || {
         fs::write(path(0), &newer).unwrap();
@@ -433,10 +435,8 @@ async fn a_record_that_cannot_be_read_is_left_alone() {
     assert_eq!(rows[0]["session_id"], ids[2]);
     assert_eq!(fs::read_to_string(path(0)).unwrap(), newer);
     assert_eq!(fs::read_to_string(path(1)).unwrap(), "{ \"garbage");
-    let log = daemon.log();
-    assert!(
-        log.contains("newer version and is left alone") && log.contains("cannot be read and is left alone")
-    );
+    daemon.until_logged("newer version and is left alone").await;
+    daemon.until_logged("cannot be read and is left alone").await;
 }
 
 /// The end of a running session was written over a record that this version cannot read.
@@ -475,9 +475,7 @@ async fn a_torn_end_of_a_journal_costs_only_itself() {
     let daemon = Daemon::start().await;
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let id = daemon.run("echo the first line; exit 5").await;
-        daemon.until_row(&id, "the end", |row| row["state"] == "ended").await;
-        ids.push(id);
+        ids.push(ended(&daemon, "echo the first line; exit 5").await);
     }
     kill_and(&daemon, || {
         let tear = |id: &str, by: u64| {
