@@ -205,11 +205,13 @@ describe('shortcuts', () => {
   const keys = (code: string, held = ''): Parameters<typeof shortcut>[0] => ({
     code, ctrlKey: held.includes('C'), shiftKey: held.includes('S'), altKey: held.includes('A'), metaKey: held.includes('M'),
   });
-  it('takes three combinations and nothing else', () => {
+  it('takes few combinations and nothing else', () => {
     expect(shortcut(keys('KeyT', 'CS'))).toEqual({ do: 'new' });
     expect(shortcut(keys('KeyW', 'CS'))).toEqual({ do: 'close' });
     expect(shortcut(keys('Digit3', 'A'))).toEqual({ do: 'select', at: 2 });
-    for (const left of [keys('KeyT', 'C'), keys('KeyW', 'C'), keys('Digit0', 'A'), keys('Digit1', 'CA'), keys('Digit1'),
+    expect(shortcut(keys('KeyS', 'A'))).toEqual({ do: 'list' });
+    expect(shortcut(keys('Digit0', 'A'))).toEqual({ do: 'tabs' });
+    for (const left of [keys('KeyT', 'C'), keys('KeyW', 'C'), keys('KeyS', 'AS'), keys('KeyS', 'C'), keys('KeyS'), keys('Digit1', 'CA'), keys('Digit1'),
       keys('KeyT', 'CSA'), keys('KeyT', 'CSM'), keys('Tab', 'C'), keys('KeyC', 'CS')]) {
       expect(shortcut(left)).toBeNull();
     }
