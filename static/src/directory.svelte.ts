@@ -2,6 +2,7 @@
 // asks here to read again.
 
 import { ApiError, listSessions } from './api';
+import { rememberPrograms } from './model/sessions';
 import type { SessionRow } from './wire';
 
 const SOON_MS = 120;
@@ -33,8 +34,9 @@ export class Directory {
 
   private async fetch(): Promise<SessionRow[]> {
     try {
-      const rows = await listSessions();
+      const rows = rememberPrograms(await listSessions(), this.rows);
       this.rows = rows;
+      this.error = '';
       this.state = 'ready';
       this.onRows(rows);
       return rows;

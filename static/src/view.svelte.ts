@@ -79,6 +79,7 @@ export class SessionView {
       exited: (exit) => {
         this.exit = exit;
         this.ended = true;
+        this.receiptOpen = false;
         this.sync();
         this.events.exited(this);
       },
@@ -105,6 +106,8 @@ export class SessionView {
       this.ended = true;
       this.exit = row.exit ?? this.exit;
     }
+    // The banner says what matters more.
+    if (this.failed && !wasFailed) this.receiptOpen = false;
     if (wasFailed && row?.state === 'running') this.channel?.rejoin();
     this.sync();
   }

@@ -7,7 +7,7 @@ import { Directory } from './directory.svelte';
 import { Link } from './link';
 import { START, type Connection } from './model/connection';
 import { remember, unseenReceipts } from './model/receipts';
-import { sessionName } from './model/sessions';
+import { namelessSession, sessionName } from './model/sessions';
 import { stateWord, type StateWord } from './model/status';
 import type { Grid } from './model/stream';
 import * as tabs from './model/tabs';
@@ -73,7 +73,7 @@ export class Workbench {
 
   name(id: string): string {
     const row = this.directory.row(id) ?? this.views.find((view) => view.id === id)?.row;
-    return row ? sessionName(row) : id.slice(0, 8);
+    return row ? sessionName(row) : namelessSession(id);
   }
 
   start(area: () => DOMRect): void {
@@ -272,7 +272,7 @@ export class Workbench {
       const view = this.views.find((other) => other.id === receipt.session_id);
       if (!view) continue;
       view.receipt = receipt;
-      view.receiptOpen = true;
+      view.receiptOpen = !view.failed && !view.ended;
       setTimeout(() => (view.receiptOpen = false), RECEIPT_MS);
     }
     if (fresh.length > 0) storage.write('receipts', remember(seen, fresh).join('\n'));

@@ -313,9 +313,13 @@ export const FACTS = {
 
   async keyboard_alone_reaches_the_session_list(stage) {
     await live(stage);
-    await stage.page.focus('[role=tab]');
-    for (const _step of ['close', 'new', 'sessions']) await stage.page.keyboard.press('Tab');
+    await stage.page.keyboard.press('Alt+0');
+    for (const _step of ['new', 'sessions']) await stage.page.keyboard.press('Tab');
     await stage.page.keyboard.press('Enter');
+    await stage.page.waitForSelector('dialog[open] li');
+    await stage.page.keyboard.press('Escape');
+    await stage.page.waitForSelector('dialog', { state: 'detached' });
+    await stage.page.keyboard.press('Alt+s');
     await stage.page.waitForSelector('dialog[open] li');
     await stage.page.keyboard.type('nothing like it');
     await stage.page.waitForSelector('text=Nothing matches');

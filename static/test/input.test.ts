@@ -108,9 +108,9 @@ describe('the input ledger', () => {
     expect(typed.size).toBe(0);
   });
 
-  it('the id is an integer below 2^53, and another each time', () => {
+  it('the id is a positive integer below 2^53, and another each time', () => {
     const ids = Array.from({ length: 200 }, newInputId);
-    expect(ids.every((id) => Number.isSafeInteger(id) && id >= 0)).toBe(true);
+    expect(ids.every((id) => Number.isSafeInteger(id) && id > 0)).toBe(true);
     expect(new Set(ids).size).toBe(200);
   });
 });

@@ -5,7 +5,7 @@ import { next, START, type Connection } from '../src/model/connection';
 import { exitBadge, exitSentence, exitTone, signalName } from '../src/model/exits';
 import { bytes, clock, duration, span } from '../src/model/format';
 import { receiptKey, receiptSentence, remember, unseenReceipts } from '../src/model/receipts';
-import { clean, searchSessions, sessionDot, sessionName, sortSessions, whatRuns } from '../src/model/sessions';
+import { clean, rememberPrograms, repeated, searchSessions, sessionDot, sessionName, sortSessions, whatRuns } from '../src/model/sessions';
 import { shortcut } from '../src/model/shortcuts';
 import { statePhrase, stateWord } from '../src/model/status';
 import { closeTab, decodeTabs, encodeTabs, initialTabs, NO_TABS, openTab, selectTab } from '../src/model/tabs';
@@ -21,7 +21,7 @@ describe('quantities', () => {
     [12 * 1024, '12 KB'], [5.5 * 1024 ** 2, '5.5 MB'], [3 * 1024 ** 3, '3 GB'],
   ])('%i bytes', (count, text) => expect(bytes(count)).toBe(text));
 
-  it.each([[400, '0.4 s'], [9_949, '9.9 s'], [12_300, '12 s'], [185_000, '3 min'], [7_500_000, '2 h 5 min'], [-5, '0.0 s']])(
+  it.each([[400, '0.4 s'], [9_949, '9.9 s'], [12_300, '12 s'], [185_000, '3 min'], [7_500_000, '2 h 5 min'], [-5, '<0.1 s']])(
     'lasting %i ms', (ms, text) => expect(duration(ms)).toBe(text));
 
   it.each([[0, 'now'], [41.9, '41 s'], [60, '1 min'], [7200, '2 h'], [90_000, '1 d']])(
@@ -59,6 +59,11 @@ describe('receipts', () => {
     expect(receiptSentence(receipt(), NOW)).toBe(
       'Daemon killed by signal 9 at 14:02:11, back after 0.4 s · 12 KB kept · 0 bytes lost');
   });
+  it('does not boast of having kept nothing', () => {
+    const quiet = receipt({ bytes_kept: 0, back_at: receipt().down_at });
+    expect(receiptSentence(quiet, NOW)).toBe(
+      'Daemon killed by signal 9 at 14:02:11, back after <0.1 s · 0 bytes lost');
+  });
   it('says unknown as unknown', () => {
     const odd = receipt({ cause: '', down_at: 'x', back_at: 'y', bytes_lost: null as unknown as number });
     expect(receiptSentence(odd, NOW)).toBe(
@@ -79,7 +84,17 @@ describe('sessions', () => {
   it('have a name whatever is missing', () => {
     expect(sessionName(row({ label: ' api ' }))).toBe('api');
     expect(sessionName(row())).toBe('zsh');
-    expect(sessionName(row({ process: null as unknown as string }))).toBe('aaaaaaaa');
+    expect(sessionName(row({ process: null as unknown as string }))).toBe('session aaaaaaaa');
+    expect(sessionName(row({ process: 'unknown' }))).toBe('session aaaaaaaa');
+  });
+  it('remember a program that is over', () => {
+    const over = row({ process: 'unknown', state: 'ended' });
+    expect(rememberPrograms([over], [row({ process: 'vim' })])[0]?.process).toBe('vim');
+    expect(rememberPrograms([row({ process: 'less' })], [row({ process: 'vim' })])[0]?.process).toBe('less');
+    expect(rememberPrograms([over], [])).toEqual([over]);
+  });
+  it('are numbered only where they repeat', () => {
+    expect(repeated(['zsh', 'vim', 'zsh'])).toEqual([true, false, true]);
   });
   it('titles lose control characters and endlessness', () => {
     expect(clean('a\x1b[31mb\x07\u202e')).toBe('a[31mb');
@@ -205,11 +220,13 @@ describe('shortcuts', () => {
   const keys = (code: string, held = ''): Parameters<typeof shortcut>[0] => ({
     code, ctrlKey: held.includes('C'), shiftKey: held.includes('S'), altKey: held.includes('A'), metaKey: held.includes('M'),
   });
-  it('takes three combinations and nothing else', () => {
+  it('takes few combinations and nothing else', () => {
     expect(shortcut(keys('KeyT', 'CS'))).toEqual({ do: 'new' });
     expect(shortcut(keys('KeyW', 'CS'))).toEqual({ do: 'close' });
     expect(shortcut(keys('Digit3', 'A'))).toEqual({ do: 'select', at: 2 });
-    for (const left of [keys('KeyT', 'C'), keys('KeyW', 'C'), keys('Digit0', 'A'), keys('Digit1', 'CA'), keys('Digit1'),
+    expect(shortcut(keys('KeyS', 'A'))).toEqual({ do: 'list' });
+    expect(shortcut(keys('Digit0', 'A'))).toEqual({ do: 'tabs' });
+    for (const left of [keys('KeyT', 'C'), keys('KeyW', 'C'), keys('KeyS', 'AS'), keys('KeyS', 'C'), keys('KeyS'), keys('Digit1', 'CA'), keys('Digit1'),
       keys('KeyT', 'CSA'), keys('KeyT', 'CSM'), keys('Tab', 'C'), keys('KeyC', 'CS')]) {
       expect(shortcut(left)).toBeNull();
     }

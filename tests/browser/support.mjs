@@ -34,10 +34,12 @@ export async function startDaemon() {
       const found = said.match(/ready at (\S+)\n/);
       if (found) resolve(found[1]);
     });
+    keeper.on('error', (error) => reject(new Error(`${BINARY} does not start: ${error.message}`)));
     keeper.on('exit', (code) => reject(new Error(`coda serve ended with ${code}: ${log}`)));
   });
   return {
     url,
+    home,
     log: () => log,
     daemonPid: () => daemonOf(keeper.pid),
     async kill() {
@@ -77,17 +79,17 @@ function findBrowser() {
   throw new Error('no Chromium found: install one, or set CHROMIUM to its path');
 }
 
-/** A page that collects what a person would see in the console. */
-export async function openPage(browser, url, options = {}) {
+/** A page that collects what a person would see in the console. `known`: what may be there. */
+export async function openPage(browser, url, { known = /^$/, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error' && !known.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(url);
-  return { context, page, complaints };
+  const answer = await page.goto(url);
+  return { context, page, complaints, answer };
 }
 
 /** Waits until the terminal's visible text satisfies `wanted`. */
@@ -104,6 +106,55 @@ export async function untilText(page, wanted) {
     const shown = await page.evaluate(() => window.coda?.text());
     throw new Error(`waited for ${wanted}; the terminal shows ${JSON.stringify(shown)}: ${error.message}`);
   });
+}
+
+/** The end of a shell's prompt, whoever runs it. */
+export const PROMPT = /[$#] *$/m;
+/** What a browser says by itself when the daemon dies under a request. */
+export const LOST = /Failed to load resource|WebSocket connection to/;
+
+/** A page with a fresh shell in front. */
+export async function freshShell(browser, daemon, options = {}) {
+  const stage = await openPage(browser, daemon.url, options);
+  await untilState(stage.page, 'live');
+  await untilText(stage.page, PROMPT);
+  const first = await sessionId(stage.page);
+  await stage.page.getByRole('button', { name: 'New session' }).click();
+  await stage.page.waitForFunction((id) => window.coda.sessionId() !== id, first);
+  await untilText(stage.page, PROMPT);
+  return { ...stage, id: await sessionId(stage.page) };
+}
+
+/** In the page: breaks the session's actor, which its supervisor then starts again. */
+export async function crash(id) {
+  await fetch(`/api/admin/actors/${encodeURIComponent(`session:${id}`)}/crash`, { method: 'POST' });
+}
+
+export const sessionId = (page) => page.evaluate(() => window.coda.sessionId());
+
+/** What the server lists, in the page's own name. */
+export const sessionRow = (page, id) =>
+  page.evaluate(async (id) => {
+    const rows = await (await fetch('/api/sessions')).json();
+    return rows.find((row) => row.session_id === id);
+  }, id);
+
+/** Waits for a fact that only asking can tell. */
+export async function until(fact, what) {
+  const end = Date.now() + DEADLINE;
+  for (let seen = await fact(); !seen; seen = await fact()) {
+    if (Date.now() > end) throw new Error(`never true: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+/** Puts text on the clipboard of the event only, as a person who presses Ctrl+V. */
+export async function paste(page, text) {
+  await page.evaluate((pasted) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', pasted);
+    document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+  }, text);
 }
 
 export async function untilState(page, state) {

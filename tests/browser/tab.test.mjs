@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openPage, shoot, shown, startBrowser, startDaemon, type, untilState, untilText } from './support.mjs';
-
-/** The end of a shell's prompt, whoever runs it. */
-const PROMPT = /[$#] *$/m;
+import {
+  freshShell, LOST, openPage, PROMPT, sessionId, shoot, shown, startBrowser, startDaemon, type, untilState, untilText,
+} from './support.mjs';
 
 describe('a browser tab', () => {
   let daemon;
@@ -21,37 +20,25 @@ describe('a browser tab', () => {
     await daemon?.stop();
   });
 
-  /** A page with a fresh shell in front. */
-  async function freshShell() {
-    const stage = await openPage(browser, daemon.url);
-    await untilState(stage.page, 'live');
-    await untilText(stage.page, PROMPT);
-    const first = await stage.page.evaluate(() => window.coda.sessionId());
-    await stage.page.getByRole('button', { name: 'New session' }).click();
-    await stage.page.waitForFunction((id) => window.coda.sessionId() !== id, first);
-    await untilText(stage.page, PROMPT);
-    return stage;
-  }
-
   it('shows a shell, takes keys and looks the same after a reload', async () => {
-    const { page, context, complaints } = await freshShell();
+    const { page, context, complaints } = await freshShell(browser, daemon);
     assert.ok(!page.url().includes('token'), 'the token is gone from the address');
     await type(page, 'echo one-$((40+2)); printf "\\033[1;32mgreen\\033[0m\\n"');
     await untilText(page, 'one-42');
     await untilText(page, /^green/m);
     await shoot(page, 'live');
     const before = await shown(page);
-    const session = await page.evaluate(() => window.coda.sessionId());
+    const session = await sessionId(page);
     await page.reload();
     await untilText(page, 'one-42');
     assert.equal(await shown(page), before);
-    assert.equal(await page.evaluate(() => window.coda.sessionId()), session);
+    assert.equal(await sessionId(page), session);
     assert.deepEqual(complaints, []);
     await context.close();
   });
 
   it('survives kill -9 of the daemon while somebody types', async () => {
-    const { page, context } = await freshShell();
+    const { page, context, complaints } = await freshShell(browser, daemon, { known: LOST });
     await type(page, 'kept=yes');
     const old = await daemon.kill();
     await type(page, 'echo still-$kept');
@@ -60,11 +47,12 @@ describe('a browser tab', () => {
     assert.notEqual(daemon.daemonPid(), old);
     await page.getByText(/killed by signal 9/i).first().waitFor();
     await shoot(page, 'resumed');
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 
   it('restores a full-screen program after a reload', async () => {
-    const { page, context } = await freshShell();
+    const { page, context, complaints } = await freshShell(browser, daemon);
     await type(page, 'clear; seq 1 500 > numbers; less numbers');
     await untilText(page, /^numbers|^1\n2\n3/m);
     await page.keyboard.press('Space');
@@ -75,28 +63,31 @@ describe('a browser tab', () => {
     assert.equal(await shown(page), before);
     await page.keyboard.press('q');
     await untilText(page, PROMPT);
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 
   it('says how a session ended', async () => {
-    const { page, context } = await freshShell();
+    const { page, context, complaints } = await freshShell(browser, daemon);
     await type(page, 'exit 3');
     await page.getByText(/exited with code 3/i).first().waitFor();
     await shoot(page, 'ended');
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 
   it('shows two browsers the same session', async () => {
-    const first = await freshShell();
-    const session = await first.page.evaluate(() => window.coda.sessionId());
+    const first = await freshShell(browser, daemon);
+    const session = await sessionId(first.page);
     const second = await openPage(browser, daemon.url);
     await untilState(second.page, 'live');
     await second.page.getByRole('tab').last().click();
-    assert.equal(await second.page.evaluate(() => window.coda.sessionId()), session);
+    assert.equal(await sessionId(second.page), session);
     await type(first.page, 'echo seen-by-$((1+1))');
     await untilText(first.page, 'seen-by-2');
     await untilText(second.page, 'seen-by-2');
     await shoot(second.page, 'second');
+    assert.deepEqual([...first.complaints, ...second.complaints], []);
     await first.context.close();
     await second.context.close();
   });

@@ -10,9 +10,10 @@ export function bytes(count: number): string {
   return mb < 1024 ? `${short(mb)} MB` : `${short(mb / 1024)} GB`;
 }
 
-/** "0.4 s", "12 s", "3 min", "2 h 5 min", "4 d". */
+/** "<0.1 s", "0.4 s", "12 s", "3 min", "2 h 5 min", "4 d". */
 export function duration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 0.05) return '<0.1 s';
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   return longer(seconds);

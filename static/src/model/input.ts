@@ -95,8 +95,8 @@ function concat(pieces: Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Names one channel's input over reconnects: an integer below 2^53. */
+/** Names one channel's input over reconnects: a positive integer below 2^53. */
 export function newInputId(): number {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return (high % 2 ** 21) * 2 ** 32 + low;
+  return (high % 2 ** 21) * 2 ** 32 + low || 1;
 }

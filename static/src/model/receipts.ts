@@ -10,7 +10,9 @@ export function receiptSentence(receipt: Receipt, now: number): string {
   const time = clock(receipt.down_at, now, true);
   const when = time === null ? 'at an unknown time' : `at ${time}`;
   const facts = [`${headline(receipt.cause)} ${when}${back(receipt)}`];
-  facts.push(count(receipt.bytes_kept, 'kept'), count(receipt.bytes_lost, 'lost'));
+  // Nothing was printed meanwhile: then nothing had to be kept, which is no news.
+  if (receipt.bytes_kept !== 0) facts.push(count(receipt.bytes_kept, 'kept'));
+  facts.push(count(receipt.bytes_lost, 'lost'));
   return facts.join(' · ');
 }
 

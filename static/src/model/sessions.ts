@@ -7,7 +7,30 @@ export type Dot = 'running' | 'ended' | 'crashed' | 'failed' | 'unknown';
 
 /** What a session is called: its label, else its program, else the start of its id. */
 export function sessionName(row: Pick<SessionRow, 'session_id' | 'label' | 'process'>): string {
-  return clean(row.label) || clean(row.process) || row.session_id.slice(0, 8);
+  return clean(row.label) || program(row) || namelessSession(row.session_id);
+}
+
+export function namelessSession(sessionId: string): string {
+  return `session ${sessionId.slice(0, 8)}`;
+}
+
+/** The rows, where a program that is over is still called as in `before`. */
+export function rememberPrograms(rows: readonly SessionRow[], before: readonly SessionRow[]): SessionRow[] {
+  return rows.map((row) => {
+    const known = before.find((other) => other.session_id === row.session_id);
+    return program(row) === '' && known ? { ...row, process: known.process } : row;
+  });
+}
+
+/** Whether each of these is said more than once. */
+export function repeated(names: readonly string[]): boolean[] {
+  return names.map((name) => names.indexOf(name) !== names.lastIndexOf(name));
+}
+
+/** A server says "unknown" of a program that it does not see. */
+function program(row: Pick<SessionRow, 'process'>): string {
+  const process = clean(row.process);
+  return process === 'unknown' ? '' : process;
 }
 
 /** Names and titles come from programs: no control characters, no endless text. */
@@ -19,7 +42,7 @@ const LONGEST = 256;
 
 /** The program and its title in one line, without saying the same twice. */
 export function whatRuns(row: SessionRow): string {
-  const process = clean(row.process);
+  const process = program(row);
   const title = clean(row.title);
   if (title === '' || title === process) return process;
   return process === '' ? title : `${process} — ${title}`;

@@ -12,10 +12,13 @@ export function estimateGrid(width: number, height: number): Grid {
   if (!context || width < 40 || height < 40) return FALLBACK;
   context.font = `${fontSize()}px ${FONT_FAMILY}`;
   const measured = context.measureText('W');
-  const cellHeight =
-    Math.ceil(measured.fontBoundingBoxAscent + measured.fontBoundingBoxDescent) * LINE_HEIGHT;
+  // As the WebGL renderer does: cells are whole device pixels.
+  const scale = window.devicePixelRatio || 1;
+  const letter = measured.fontBoundingBoxAscent + measured.fontBoundingBoxDescent;
+  const cellWidth = Math.max(1, Math.floor(measured.width * scale)) / scale;
+  const cellHeight = Math.floor(Math.ceil(letter * scale) * LINE_HEIGHT) / scale;
   return {
-    cols: clamp((width - SCROLLBAR) / measured.width),
+    cols: clamp((width - SCROLLBAR) / cellWidth),
     rows: clamp(height / cellHeight),
   };
 }

@@ -1,0 +1,97 @@
+// The session list, and the ends of tabs and sessions.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { crash, freshShell, sessionId, sessionRow, shoot, startBrowser, startDaemon, type, until, untilState, untilText } from './support.mjs';
+
+describe('sessions', () => {
+  let daemon;
+  let browser;
+
+  before(async () => {
+    daemon = await startDaemon();
+    browser = await startBrowser();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await daemon?.stop();
+  });
+
+  it('a closed tab detaches, and the list attaches again', async () => {
+    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    await type(page, 'echo still-$((1+1))');
+    await untilText(page, 'still-2');
+    await page.keyboard.press('Control+Shift+W');
+    await page.getByText('keeps running').waitFor();
+    await page.waitForFunction((id) => window.coda.sessionId() !== id, id);
+    await until(async () => (await sessionRow(page, id))?.viewers === 0, 'no viewer is left');
+    assert.equal((await sessionRow(page, id)).state, 'running');
+    await openList(page);
+    await page.locator('dialog li', { hasNotText: 'open' }).locator('.row').click();
+    await untilText(page, 'still-2');
+    assert.equal(await sessionId(page), id);
+    await type(page, 'echo again-$((1+1))');
+    await untilText(page, 'again-2');
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('the list ends a session after asking, and dismisses it', async () => {
+    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    await openList(page);
+    await chosen(page, id).getByRole('button', { name: /^End / }).click();
+    await page.getByText('End this session?').waitFor();
+    await shoot(page, 'asks');
+    await page.getByRole('button', { name: 'Keep' }).click();
+    assert.equal((await sessionRow(page, id)).state, 'running');
+    await chosen(page, id).getByRole('button', { name: /^End / }).click();
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    await until(async () => (await sessionRow(page, id))?.state === 'ended', 'it has ended');
+    await chosen(page, id).getByText(/ended/i).first().waitFor();
+    await chosen(page, id).getByRole('button', { name: /^Dismiss / }).click();
+    await until(async () => (await sessionRow(page, id)) === undefined, 'it is gone');
+    await chosen(page, id).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    assert.notEqual(await sessionId(page), id);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('one that crashes for ever says so, and is taken up again', async () => {
+    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    await type(page, 'kept=through');
+    const failed = async () => {
+      await page.evaluate(crash, id);
+      return (await sessionRow(page, id)).state === 'failed';
+    };
+    await until(failed, 'it has failed');
+    await page.locator('.banner', { hasText: 'keeps running' }).waitFor();
+    await untilState(page, 'failed');
+    await shoot(page, 'failed');
+    await page.getByRole('button', { name: 'Re-adopt' }).click();
+    await untilState(page, 'live');
+    await type(page, 'echo got-$kept');
+    await untilText(page, 'got-through');
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  it('one that crashes once is not noticed', async () => {
+    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    await type(page, 'kept=through');
+    await page.evaluate(crash, id);
+    await type(page, 'echo got-$kept');
+    await untilText(page, /^got-through$/m);
+    await untilState(page, 'live');
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+});
+
+async function openList(page) {
+  await page.getByRole('button', { name: /^Sessions/ }).click();
+  await page.locator('dialog li').first().waitFor();
+}
+
+const chosen = (page, id) => page.locator(`dialog li[data-session="${id}"]`);
