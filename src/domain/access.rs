@@ -101,6 +101,12 @@ impl Access {
         }
     }
 
+    /// Whether a browser may have what holds no secret: the page itself, so that it can say how to sign in. On the
+    /// platform nothing is open.
+    pub fn admits_anyone(&self, visitor: &Visitor<'_>) -> bool {
+        self.token.is_some() && self.host_is_ours(visitor.host) && visitor.query_token.is_none()
+    }
+
     fn host_is_ours(&self, host: Option<&str>) -> bool {
         let Some(host) = host else { return false };
         self.hosts.is_empty() || self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(without_port(host)))
@@ -209,6 +215,14 @@ mod tests {
         for (visitor, allowed) in cases {
             assert_eq!(local().decide(&visitor).is_ok(), allowed, "{visitor:?}");
         }
+    }
+
+    #[test]
+    fn the_page_itself_is_open_under_our_own_name_only() {
+        assert!(local().admits_anyone(&AT_HOME));
+        assert!(!local().admits_anyone(&Visitor { host: Some("evil.example"), ..AT_HOME }));
+        assert!(!local().admits_anyone(&Visitor { query_token: Some("wrong"), ..AT_HOME }));
+        assert!(!Access { token: None, ..local() }.admits_anyone(&AT_HOME));
     }
 
     #[test]

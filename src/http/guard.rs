@@ -7,12 +7,12 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::error::Problem;
-use crate::domain::access::{Access, Identity, Visitor};
+use crate::domain::access::{Access, Denied, Identity, Visitor};
 
 /// Name of the cookie that stands for the access token.
 pub const COOKIE: &str = "coda";
 
-/// Lets a request pass with its [`Identity`] attached, or answers why not and leaves an audit line.
+/// Lets a request pass with its [`Identity`] attached if it has one, or answers why not and leaves an audit line.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -26,7 +26,9 @@ pub async fn guard(
     };
     match decision {
         Ok(identity) => {
-            request.extensions_mut().insert(identity);
+            if let Some(identity) = identity {
+                request.extensions_mut().insert(identity);
+            }
             Ok(next.call(request).await?.map_into_left_body())
         }
         Err(problem) => {
@@ -52,7 +54,10 @@ pub fn audit_denied(request: &HttpRequest, problem: &Problem) {
     );
 }
 
-fn decide(access: &Access, request: &HttpRequest) -> Result<Identity, Problem> {
+/// Nothing behind these is open to anyone.
+const CLOSED: [&str; 2] = ["/api/", "/ws"];
+
+fn decide(access: &Access, request: &HttpRequest) -> Result<Option<Identity>, Problem> {
     let cookie = request.cookie(COOKIE);
     let query = web::Query::<Token>::from_query(request.query_string()).ok();
     let bearer = header_of(request, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
@@ -72,7 +77,12 @@ fn decide(access: &Access, request: &HttpRequest) -> Result<Identity, Problem> {
         changes_state: !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS),
         upgrade: request.path() == "/ws",
     };
-    Ok(access.decide(&visitor)?)
+    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
+    let page = reading && !CLOSED.iter().any(|closed| request.path().starts_with(closed));
+    match access.decide(&visitor) {
+        Err(Denied::Unauthenticated) if page && access.admits_anyone(&visitor) => Ok(None),
+        decision => Ok(Some(decision?)),
+    }
 }
 
 #[derive(serde::Deserialize)]

@@ -79,9 +79,11 @@ pub struct SessionRow {
 
 impl From<Listed> for SessionRow {
     fn from(listed: Listed) -> SessionRow {
-        let Listed { record, description, failure } = listed;
+        let Listed { record, description, failure, offset } = listed;
         let now = Utc::now().timestamp_millis() as f64 / 1e3;
         let described = description.as_ref();
+        let program = record.argv.first().map_or("unknown", String::as_str);
+        let started = program.rsplit('/').next().unwrap_or(program).to_owned();
         let size = described.map_or(record.size, |it| it.size);
         let exit = described.and_then(|it| it.exit.clone()).or(record.exit);
         let state = match (&failure, &exit) {
@@ -95,13 +97,13 @@ impl From<Listed> for SessionRow {
             created_at: record.created_at.timestamp_millis() as f64 / 1e3,
             last_poll_time: now - described.map_or(0.0, |it| it.unwatched_seconds),
             exited: exit.is_some(),
-            process: described.and_then(|it| it.process.clone()).unwrap_or_else(|| "unknown".to_owned()),
+            process: described.and_then(|it| it.process.clone()).unwrap_or(started),
             idle_seconds: described.map_or(0.0, |it| (it.idle_seconds * 10.0).round() / 10.0),
             state,
             rows: size.rows,
             cols: size.cols,
             title: described.map(|it| it.title.clone()).unwrap_or_default(),
-            offset: described.map_or(record.offset, |it| it.offset),
+            offset: described.map_or(offset, |it| it.offset),
             viewers: described.map_or(0, |it| it.viewers),
             exit,
             failure,

@@ -24,7 +24,7 @@ describe('access', () => {
     await daemon?.stop();
   });
 
-  it('a browser without the token is told how to sign in, and nothing else', { todo: 'the server refuses the page too' }, async () => {
+  it('a browser without the token is told how to sign in, and nothing else', async () => {
     const { page, context, complaints, answer } = await openPage(browser, new URL('/', daemon.url).href, { known: REFUSED });
     assert.match(answer.headers()['content-type'], /^text\/html/);
     await page.getByRole('heading', { name: 'Signed out' }).waitFor();

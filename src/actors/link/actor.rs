@@ -11,9 +11,10 @@ use bytes::{Bytes, BytesMut};
 use super::channel::Channel;
 use super::gate::Gate;
 use crate::actors::events::{Events, Listen, Published, ShuttingDown};
-use crate::actors::session::{Input, InputId, Join, Joined, Leave, Resize, Room, Session, Start, ToViewer};
+use crate::actors::session::{InputId, Join, Joined, Leave, Resize, Session, Start, ToViewer};
 use crate::actors::sessions::{Find, Sessions};
 use crate::domain::access::Identity;
+use crate::domain::event::Event;
 use crate::domain::frames::{ClientFrame, InputFrame, MAX_IN, Mode, ServerFrame, close};
 use crate::domain::size::Size;
 use crate::domain::size_owner::ViewerId;
@@ -127,8 +128,6 @@ impl Link {
         }
     }
 
-    // ---- coming and going ----------------------------------------------------------------------
-
     fn join(&mut self, wanted: Wanted, ctx: &mut Context<Self>) {
         let Wanted { channel, session_id, from, size, mode, input_id } = wanted;
         if self.channels.len() + self.joining.len() >= CHANNELS {
@@ -231,51 +230,6 @@ impl Link {
             None => self.refuse(Some(number), "invalid", "this channel has joined no session", ctx),
         }
         self.let_in(number);
-    }
-
-    // ---- input ---------------------------------------------------------------------------------
-
-    fn input(&mut self, number: u32, bytes: Bytes, ctx: &mut Context<Self>) {
-        let Some(channel) = self.channels.get_mut(&number) else {
-            return self.refuse(Some(number), "invalid", "this channel has joined no session", ctx);
-        };
-        if channel.mode == Mode::Read {
-            return self.refuse(Some(number), "read_only", "this viewer may only read", ctx);
-        }
-        if bytes.is_empty() {
-            return;
-        }
-        channel.held.push_back(bytes);
-        self.pass_input(number);
-    }
-
-    /// Hands input to the session as long as it has room; else stops reading the socket.
-    pub(super) fn pass_input(&mut self, number: u32) {
-        let Some(channel) = self.channels.get_mut(&number) else { return };
-        while let Some(bytes) = channel.held.front() {
-            let mut room = Room::reserve(&channel.feed, bytes.len());
-            if room.is_none() {
-                channel.cell.wants_room.store(true, Ordering::Release);
-                // It may have become free in between.
-                room = Room::reserve(&channel.feed, bytes.len());
-            }
-            let Some(room) = room else {
-                self.waiting.insert(number);
-                self.gate.close();
-                return;
-            };
-            let viewer = channel.viewer;
-            if let Some(bytes) = channel.held.pop_front() {
-                channel.session.do_send(Input { viewer, bytes, room });
-            }
-        }
-        self.let_in(number);
-    }
-
-    pub(super) fn let_in(&mut self, number: u32) {
-        if self.waiting.remove(&number) && self.waiting.is_empty() {
-            self.gate.open();
-        }
     }
 
     fn resize(&mut self, number: u32, size: Size, ctx: &mut Context<Self>) {
@@ -382,6 +336,9 @@ impl Handler<Published> for Link {
     type Result = ();
 
     fn handle(&mut self, Published(event): Published, ctx: &mut Self::Context) {
+        if let Event::SessionFailed { session_id, .. } = &event {
+            self.let_go(session_id);
+        }
         self.say(&ServerFrame::Event(event), ctx);
     }
 }

@@ -115,6 +115,8 @@ pub struct ViewerCell {
     pub unheard: AtomicU32,
     /// The viewer waits for room for its input.
     pub wants_room: AtomicBool,
+    /// The link does not read its socket, so no acknowledgement can come.
+    pub excused: AtomicBool,
     /// Bytes sent that are not acknowledged.
     pub outstanding: AtomicU64,
     /// When the last acknowledgement came, in milliseconds after `since`.
@@ -128,6 +130,7 @@ impl ViewerCell {
             woken: AtomicBool::new(false),
             unheard: AtomicU32::new(0),
             wants_room: AtomicBool::new(false),
+            excused: AtomicBool::new(false),
             outstanding: AtomicU64::new(0),
             acked_ms: AtomicU64::new(0),
             since: Instant::now(),

@@ -147,7 +147,8 @@ impl Session {
     fn sweep(&mut self, ctx: &mut Context<Self>) {
         let most_ms = self.settings.viewer_timeout.as_millis() as u64;
         let stuck = |viewer: &Viewer| {
-            let waiting = viewer.cell.outstanding.load(Ordering::Relaxed) > 0;
+            let excused = viewer.cell.excused.load(Ordering::Relaxed);
+            let waiting = !excused && viewer.cell.outstanding.load(Ordering::Relaxed) > 0;
             let deaf = viewer.cell.unheard.load(Ordering::Acquire) > MAX_UNHEARD;
             deaf || (waiting && viewer.cell.ack_age_ms() > most_ms) || !viewer.to.connected()
         };
@@ -202,10 +203,12 @@ impl Handler<TakeSnapshot> for Session {
     type Result = ResponseActFuture<Self, SnapshotReply>;
 
     fn handle(&mut self, _: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
-        Box::pin(self.with_screen().map(|(), act, _| SnapshotReply {
-            snapshot: act.take_snapshot(SNAPSHOT_BYTES),
-            size: act.size,
-            marks: act.feed.marks(),
+        Box::pin(self.with_screen().map(|(), act, _| {
+            let snapshot = act.take_snapshot(SNAPSHOT_BYTES);
+            if act.viewers.is_empty() {
+                act.rest();
+            }
+            SnapshotReply { snapshot, size: act.size, marks: act.feed.marks() }
         }))
     }
 }

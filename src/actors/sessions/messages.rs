@@ -51,6 +51,8 @@ pub struct Listed {
     pub description: Option<Description>,
     /// Why it failed.
     pub failure: Option<String>,
+    /// How long its output is, also when its actor cannot say so.
+    pub offset: u64,
 }
 
 /// End a running session, dismiss an ended one. False: no such session.

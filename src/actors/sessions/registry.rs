@@ -262,7 +262,8 @@ impl Handler<List> for Sessions {
             .map(|entry| {
                 let describe = entry.child.addr.send(Describe).timeout(DESCRIBE);
                 let (record, failure) = (entry.record.clone(), entry.failure.clone());
-                async move { Listed { record, failure, description: describe.await.ok() } }
+                let offset = entry.held.as_ref().map_or(record.offset, |held| held.feed.published());
+                async move { Listed { record, failure, offset, description: describe.await.ok() } }
             })
             .collect();
         Box::pin(join_all(asked))

@@ -78,6 +78,11 @@ impl Daemon {
         self.log.lock().unwrap().clone()
     }
 
+    /// Waits until the log says so; it comes through a pipe, a little later than what it is about.
+    pub async fn until_logged(&self, text: &str) {
+        until(&format!("{text:?} in the log"), || async { self.log().contains(text).then_some(()) }).await;
+    }
+
     // ---- HTTP ----------------------------------------------------------------------------------
 
     pub fn url(&self, path: &str) -> String {
