@@ -66,7 +66,9 @@ pub enum ClientFrame {
         #[serde(default)]
         #[cfg_attr(test, ts(optional, type = "number"))]
         from: Option<u64>,
+        #[cfg_attr(test, ts(type = "number"))]
         cols: i64,
+        #[cfg_attr(test, ts(type = "number"))]
         rows: i64,
         #[serde(default)]
         mode: Mode,
@@ -79,7 +81,9 @@ pub enum ClientFrame {
     },
     TerminalResize {
         channel: u32,
+        #[cfg_attr(test, ts(type = "number"))]
         cols: i64,
+        #[cfg_attr(test, ts(type = "number"))]
         rows: i64,
     },
     Ack {
@@ -124,13 +128,13 @@ pub enum ServerFrame {
         session_id: String,
         #[cfg_attr(test, ts(type = "number"))]
         offset: u64,
-        #[cfg_attr(test, ts(type = "number"))]
-        head: u64,
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        head: Option<u64>,
         cols: u16,
         rows: u16,
         label: String,
         owner: bool,
-        #[cfg_attr(test, ts(type = "number | null"))]
+        #[cfg_attr(test, ts(optional, type = "number | null"))]
         input: Option<u64>,
     },
     InputAck {

@@ -6,7 +6,7 @@ import type {
   ErrorBody,
   Receipt,
   ReceiptList,
-  SessionCreated,
+  SessionId,
   SessionRow,
   Ticket,
 } from './wire';
@@ -30,7 +30,7 @@ export async function listSessions(): Promise<SessionRow[]> {
 }
 
 export async function createSession(request: CreateSession): Promise<string> {
-  return (await call<SessionCreated>('POST', '/api/session', request)).session_id;
+  return (await call<SessionId>('POST', '/api/session', request)).session_id;
 }
 
 /** Ends a running session; dismisses an ended one. */

@@ -1,154 +1,80 @@
-// The types of docs/protocol.md and nothing else: no code, so that they can be generated.
+// Generated from the Rust types by `make types`; do not edit. What they mean: docs/protocol.md.
 // Times in session rows are epoch seconds; all others are RFC 3339, UTC. Offsets are bytes.
 
-export type SessionState = 'running' | 'ended' | 'failed';
+export type Reason = "exited" | "closed" | "unknown";
 
-export interface Exit {
-  code: number | null;
-  signal: number | null;
-  at: string;
-  reason: 'exited' | 'closed' | 'unknown';
-}
+export type Exit = { 
+/**
+ * What the program passed to `exit`, 0–255.
+ */
+code: number | null, 
+/**
+ * The number of the signal that killed it.
+ */
+signal: number | null, at: string, reason: Reason, };
 
-export interface Receipt {
-  session_id: string;
-  label: string;
-  cause: string;
-  down_at: string;
-  back_at: string;
-  bytes_kept: number;
-  bytes_lost: number;
-  offset: number;
-}
+export type Receipt = { session_id: string, label: string, 
+/**
+ * A sentence: "the daemon was killed by signal 9".
+ */
+cause: string, down_at: string, back_at: string, 
+/**
+ * Output that the ring held beyond the journal's end.
+ */
+bytes_kept: number, 
+/**
+ * Output that is neither in the journal nor in the ring.
+ */
+bytes_lost: number, 
+/**
+ * Where the session's output continues.
+ */
+offset: number, };
 
-export interface SessionRow {
-  session_id: string;
-  label: string;
-  created_at: number;
-  last_poll_time: number;
-  exited: boolean;
-  process: string;
-  idle_seconds: number;
-  state: SessionState;
-  rows: number;
-  cols: number;
-  title: string;
-  offset: number;
-  viewers: number;
-  exit: Exit | null;
-  failure: string | null;
-  receipt: Receipt | null;
-}
+export type Health = { status: string, };
 
-export interface ErrorBody {
-  error: string;
-  code: string;
-}
+export type Version = { version: string, commit: string | null, };
 
-export interface CreateSession {
-  label?: string;
-  command?: string[];
-  cwd?: string;
-  rows?: number;
-  cols?: number;
-}
+export type SessionState = "running" | "ended" | "failed";
 
-export interface SessionCreated {
-  session_id: string;
-}
+export type SessionRow = { session_id: string, label: string, created_at: number, last_poll_time: number, exited: boolean, process: string, idle_seconds: number, state: SessionState, rows: number, cols: number, title: string, offset: number, viewers: number, exit: Exit | null, failure: string | null, receipt: Receipt | null, 
+/**
+ * Output that could not be stored (full disk), in bytes.
+ */
+journal_gap: number, };
 
-export interface Ticket {
-  ticket: string;
-  expires_in: number;
-}
+export type CreateSession = { label?: string, command?: Array<string>, cwd?: string, rows?: number, cols?: number, };
 
-export interface ReceiptList {
-  receipts: Receipt[];
-}
+export type SessionId = { session_id: string, };
 
-export type JoinMode = 'write' | 'read';
+export type Attached = { session_id: string, label: string, output: Array<string>, offset: number, process: string, created_at: number, exited: boolean, exit: Exit | null, };
 
-export type ClientMessage =
-  | {
-      type: 'join_session';
-      channel: number;
-      session_id: string;
-      from?: number;
-      cols: number;
-      rows: number;
-      mode: JoinMode;
-      input_id?: number;
-    }
-  | { type: 'leave_session'; channel: number }
-  | { type: 'terminal_resize'; channel: number; cols: number; rows: number }
-  | { type: 'ack'; channel: number; offset: number }
-  | { type: 'heartbeat'; session_ids: string[] }
-  | { type: 'terminal_input'; channel: number; input: string };
+export type Done = { status: string, detail?: string, };
 
-export interface Joined {
-  type: 'joined';
-  channel: number;
-  session_id: string;
-  offset: number;
-  /** What comes before is history; absent from an old server. */
-  head?: number | null;
-  cols: number;
-  rows: number;
-  label: string;
-  owner: boolean;
-  /** Bytes of this `input_id` that reached the program; absent when they are not counted. */
-  input?: number | null;
-}
+export type Ticket = { ticket: string, expires_in: number, };
 
-export interface InputAck {
-  type: 'input_ack';
-  channel: number;
-  offset: number;
-}
+export type ReceiptList = { receipts: Array<Receipt>, };
 
-export interface Resized {
-  type: 'resized';
-  channel: number;
-  offset: number;
-  cols: number;
-  rows: number;
-  owner: boolean;
-}
+export type ActorRow = { name: string, state: string, restarts: number, crashes: number, last_panic: string | null, busy_us: number, longest_turn_us: number, };
 
-export interface SessionExited {
-  type: 'session_exited';
-  channel: number;
-  session_id: string;
-  exit: Exit;
-}
+export type ErrorBody = { error: string, code: string, };
 
-export interface SessionClosed {
-  type: 'session_closed';
-  channel: number;
-  session_id: string;
-}
+export type JoinMode = "write" | "read";
 
-export interface ServerEvent {
-  type: 'event';
-  name: string;
-  session_id?: string;
-  receipt?: Receipt;
-}
+export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export interface ServerError {
-  type: 'error';
-  channel?: number;
-  code: string;
-  message: string;
-}
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "session.failed", session_id: string, failure: string, };
 
-export type ServerMessage =
-  | Joined
-  | InputAck
-  | Resized
-  | SessionExited
-  | SessionClosed
-  | ServerEvent
-  | ServerError
-  | { type: 'shutting_down'; restart: boolean }
-  | { type: 'heartbeat' };
+export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
+
+export type Joined = Extract<ServerMessage, { type: "joined" }>;
+
+export type InputAck = Extract<ServerMessage, { type: "input_ack" }>;
+
+export type Resized = Extract<ServerMessage, { type: "resized" }>;
+
+export type SessionExited = Extract<ServerMessage, { type: "session_exited" }>;
+
+export type SessionClosed = Extract<ServerMessage, { type: "session_closed" }>;
+
+export type ServerError = Extract<ServerMessage, { type: "error" }>;

@@ -116,6 +116,7 @@ export function row(fields: Partial<SessionRow> = {}): SessionRow {
     exit: null,
     failure: null,
     receipt: null,
+    journal_gap: 0,
     ...fields,
   };
 }

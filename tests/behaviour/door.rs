@@ -157,6 +157,15 @@ async fn a_cookie_changes_state_from_our_own_page_only() {
     }
 }
 
+/// The page holds no secret, and it is what says how to sign in.
+#[tokio::test]
+async fn anyone_may_have_the_page_itself_under_our_own_name() {
+    let daemon = Daemon::start().await;
+    assert_eq!(ask(&daemon, "GET /", &[], "").await.status, 200);
+    refused(&ask(&daemon, "POST /", &[], "").await, 401, "unauthorized");
+    refused(&ask(&daemon, "GET /?token=wrong", &[], "").await, 401, "unauthorized");
+}
+
 #[tokio::test]
 async fn nobody_comes_in_without_the_token() {
     let daemon = Daemon::start().await;
@@ -170,15 +179,12 @@ async fn nobody_comes_in_without_the_token() {
         &[("X-Forwarded-Email", "owner@example.com")],
     ];
     let doors = [
-        "GET /",
-        "GET /index.html",
         "GET /api/version",
         "GET /api/sessions",
         "GET /api/sessions?token=let-me-in",
         "GET /api/receipts",
         "GET /api/admin/actors",
         "GET /api/sessions/x/recording.txt",
-        "GET /nowhere",
         "POST /api/session",
         "POST /api/session/attach",
         "POST /api/session/close",

@@ -185,7 +185,7 @@ impl Link {
                 channel: number,
                 session_id: session_id.clone(),
                 offset,
-                head: joined.feed.published(),
+                head: Some(joined.feed.published()),
                 cols,
                 rows,
                 label: joined.label,
