@@ -131,8 +131,8 @@ impl Keeper {
     fn due(&mut self, due: Due) {
         match due {
             Due::StartDaemon => self.start_daemon(),
-            Due::KillDaemon if self.daemon.restarting => self.daemon.kill(),
-            Due::KillDaemon => {}
+            Due::KillDaemon(generation) if generation == self.daemon.generation => self.daemon.kill(),
+            Due::KillDaemon(_) => {}
             Due::Ladder(token) => self.climb(token),
             Due::Idle(token) => self.idle(token),
             Due::HungUp(token) => self.turn(token),
@@ -169,7 +169,7 @@ impl Keeper {
         tracing::info!("restarting the daemon");
         self.daemon.restarting = true;
         self.tell(&Fact::Drain { restart: true });
-        self.timers.after(RESTART_DRAIN, Due::KillDaemon);
+        self.timers.after(RESTART_DRAIN, Due::KillDaemon(self.daemon.generation));
     }
 
     fn stop(&mut self) {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
     StartDaemon,
-    /// The daemon had its time to drain: kill it.
-    KillDaemon,
+    /// The daemon of this generation had its time to drain: kill it.
+    KillDaemon(u64),
     /// Next rung of the ladder that ends a session.
     Ladder(u64),
     /// Look whether the session's ring can give its memory back.

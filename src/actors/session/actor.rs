@@ -73,6 +73,8 @@ pub(super) struct Progress {
     pub busy: bool,
     /// A timer will ask for the rest.
     pub timer: bool,
+    /// A timer will ask again if there is no answer.
+    pub watched: bool,
     pub gap: u64,
 }
 

@@ -30,6 +30,8 @@ const COALESCE_BYTES: u64 = 32 * 1024;
 /// The journal is asked for this much at once, or after this time. The ring keeps it safe meanwhile.
 const JOURNAL_BYTES: u64 = 64 * 1024;
 const JOURNAL_DELAY: Duration = Duration::from_millis(20);
+/// A journal that has not answered for so long is asked again.
+const ANSWER: Duration = Duration::from_secs(2);
 /// Answers to a program's queries that may wait while it does not read.
 const MOST_REPLIES: usize = 64;
 
@@ -160,12 +162,31 @@ impl Session {
             self.journal.asked = self.fed;
             let tell = ctx.address().recipient();
             self.addrs.journals.do_send(Append { id: self.id.clone(), upto: self.fed, tell });
+            self.expect_answer(ctx);
         } else if !std::mem::replace(&mut self.journal.timer, true) {
             ctx.run_later(JOURNAL_DELAY, |act, ctx| {
                 act.journal.timer = false;
                 act.write_down(true, ctx);
             });
         }
+    }
+
+    /// A journal that crashed over the question will not answer it; without an answer the program would wait for
+    /// ever once its ring is full.
+    fn expect_answer(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.journal.watched, true) {
+            return;
+        }
+        let asked = self.journal.asked;
+        ctx.run_later(ANSWER, move |act, ctx| {
+            act.journal.watched = false;
+            if act.journal.busy && act.journal.asked == asked {
+                act.journal.asked = asked.min(act.feed.ring().map_or(asked, ring::Ring::consumed));
+                act.write_down(true, ctx);
+            } else if act.journal.busy {
+                act.expect_answer(ctx);
+            }
+        });
     }
 
     pub(super) fn note(&self, what: Noted) {
