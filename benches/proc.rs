@@ -68,6 +68,12 @@ pub struct Thread {
     pub involuntary: u64,
 }
 
+/// CPU time of these processes' threads so far, in milliseconds.
+pub fn cpu(pids: &[i32]) -> f64 {
+    let threads = pids.iter().flat_map(|&pid| threads(pid));
+    threads.map(|thread| thread.nanoseconds as f64 / 1e6).sum()
+}
+
 pub fn threads(pid: i32) -> Vec<Thread> {
     let Ok(entries) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
     let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());

@@ -10,6 +10,7 @@ use crate::baseline::{Pty, Server};
 use crate::client::Client;
 use crate::daemon::Daemon;
 use crate::files::{self, Bulk};
+use crate::proc;
 use crate::stats::{least, median, most};
 use crate::table::{Budget, Row};
 
@@ -41,12 +42,14 @@ pub fn take(run: &mut Run) -> Result<()> {
 
 fn one(run: &mut Run, kind: &str, file: &Bulk) -> Result<()> {
     let (mut direct, mut served, mut coda) = (vec![], vec![], vec![]);
+    let (mut served_cpu, mut coda_cpu) = (vec![], vec![]);
     let mut skipped = 0.0f64;
     for round in 0..ROUNDS {
         direct.push(bare(file)?);
-        served.push(through_server(run, file)?);
-        let (speed, delivered) = through_coda(run, &format!("{kind}, round {round}"), file)?;
-        coda.push(speed);
+        let (speed, cpu) = through_server(run, file)?;
+        (served.push(speed), served_cpu.push(cpu));
+        let (speed, cpu, delivered) = through_coda(run, &format!("{kind}, round {round}"), file)?;
+        (coda.push(speed), coda_cpu.push(cpu));
         skipped = skipped.max(1.0 - delivered);
     }
     let row = Row::new(format!("bulk, {kind}"), show(&coda))
@@ -55,6 +58,10 @@ fn one(run: &mut Run, kind: &str, file: &Bulk) -> Result<()> {
     run.table.row(row);
     let row = Row::new(format!("  against a bare PTY, {kind}"), show(&coda))
         .against(format!("{} PTY", show(&direct)), median(&coda) / median(&direct));
+    run.table.row(row);
+    let per_mb = |cpu: &[f64]| median(cpu) / (file.printed as f64 / 1e6);
+    let row = Row::new(format!("  CPU a MB, {kind}"), format!("{:.1} ms", per_mb(&coda_cpu)))
+        .against(format!("{:.1} ms server", per_mb(&served_cpu)), median(&coda_cpu) / median(&served_cpu));
     run.table.row(row);
     run.table.row(Row::new(
         format!("  left to a snapshot, {kind}, worst round"),
@@ -90,23 +97,27 @@ fn watch(client: &mut Client, file: &Bulk) -> Result<Duration> {
     Ok(began.elapsed())
 }
 
-fn through_server(run: &Run, file: &Bulk) -> Result<f64> {
+/// The speed, and the server's CPU time.
+fn through_server(run: &Run, file: &Bulk) -> Result<(f64, f64)> {
     let command = command(&file.path);
     let server = Server::start(&command.each_ref().map(String::as_str))?;
     let mut client = Client::bare(server.address)?;
     let took = run.profile("bulk", &[("bare", server.pid())], || watch(&mut client, file))?;
-    Ok(speed(file, took))
+    Ok((speed(file, took), proc::cpu(&[server.pid()])))
 }
 
-/// The speed, and which part of the bytes came as such.
-fn through_coda(run: &Run, what: &str, file: &Bulk) -> Result<(f64, f64)> {
+/// The speed, CPU time of keeper and daemon, and which part of the bytes came as such.
+fn through_coda(run: &Run, what: &str, file: &Bulk) -> Result<(f64, f64, f64)> {
     let daemon = Daemon::start()?;
     let mut client = daemon.client()?;
     let command = command(&file.path);
     client.join(1, &daemon.create(&command.each_ref().map(String::as_str))?, None)?;
-    let processes = [("keeper", daemon.keeper_pid()), ("daemon", daemon.daemon_pid().unwrap_or(0))];
+    let pids = [daemon.keeper_pid(), daemon.daemon_pid().unwrap_or(0)];
+    let processes = [("keeper", pids[0]), ("daemon", pids[1])];
+    let before = proc::cpu(&pids);
     let took = run.profile(&format!("bulk, {what}"), &processes, || watch(&mut client, file))?;
+    let cpu = proc::cpu(&pids) - before;
     let channel = &client.channels[&1];
     ensure!(channel.offset >= file.printed, "the output is not complete");
-    Ok((speed(file, took), channel.output as f64 / (ECHO + file.printed) as f64))
+    Ok((speed(file, took), cpu, channel.output as f64 / (ECHO + file.printed) as f64))
 }
