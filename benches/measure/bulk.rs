@@ -47,9 +47,11 @@ fn one(run: &mut Run, kind: &str, file: &Bulk) -> Result<()> {
     for round in 0..ROUNDS {
         direct.push(bare(file)?);
         let (speed, cpu) = through_server(run, file)?;
-        (served.push(speed), served_cpu.push(cpu));
+        served.push(speed);
+        served_cpu.push(cpu);
         let (speed, cpu, delivered) = through_coda(run, &format!("{kind}, round {round}"), file)?;
-        (coda.push(speed), coda_cpu.push(cpu));
+        coda.push(speed);
+        coda_cpu.push(cpu);
         skipped = skipped.max(1.0 - delivered);
     }
     let row = Row::new(format!("bulk, {kind}"), show(&coda))

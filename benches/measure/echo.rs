@@ -27,7 +27,8 @@ pub fn take(run: &mut Run) -> Result<()> {
     ];
 
     let keys = run.scaled(250, 60);
-    (bare.round(30)?, coda.round(30)?);
+    bare.round(30)?;
+    coda.round(30)?;
     let (mut without, mut with) = (Rounds::default(), Rounds::default());
     let cpu = || [proc::cpu(&[processes[0].1]), proc::cpu(&[processes[1].1, processes[2].1])];
     let before = cpu();
