@@ -78,7 +78,7 @@ fn decide(access: &Access, request: &HttpRequest) -> Result<Option<Identity>, Pr
         upgrade: request.path() == "/ws",
     };
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    let page = reading && !CLOSED.iter().any(|closed| request.path().starts_with(closed));
+    let page = reading && query.is_some() && !CLOSED.iter().any(|closed| request.path().starts_with(closed));
     match access.decide(&visitor) {
         Err(Denied::Unauthenticated) if page && access.admits_anyone(&visitor) => Ok(None),
         decision => Ok(Some(decision?)),

@@ -53,10 +53,12 @@ impl Stream for Bell {
     fn poll_next(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Rang>> {
         loop {
             let Ok(mut guard) = ready!(self.0.poll_read_ready(cx)) else { return Poll::Ready(None) };
-            if ring::silence_bell(self.0.get_ref()) {
+            let rang = ring::silence_bell(self.0.get_ref());
+            // A silenced bell has nothing more to say: asking it again would cost a system call.
+            guard.clear_ready();
+            if rang {
                 return Poll::Ready(Some(Rang));
             }
-            guard.clear_ready();
         }
     }
 }
