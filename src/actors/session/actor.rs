@@ -65,7 +65,6 @@ pub struct Session {
 }
 
 /// How far the journal is.
-#[derive(Default)]
 pub(super) struct Progress {
     /// Offset up to which it was asked to take.
     pub asked: u64,
@@ -76,6 +75,14 @@ pub(super) struct Progress {
     /// A timer will ask again if there is no answer.
     pub watched: bool,
     pub gap: u64,
+    /// When the last segment was begun.
+    pub rolled: Instant,
+}
+
+impl Default for Progress {
+    fn default() -> Progress {
+        Progress { asked: 0, busy: false, timer: false, gap: 0, rolled: Instant::now() }
+    }
 }
 
 /// When viewers are woken.

@@ -32,6 +32,8 @@ const JOURNAL_BYTES: u64 = 64 * 1024;
 const JOURNAL_DELAY: Duration = Duration::from_millis(20);
 /// A journal that has not answered for so long is asked again.
 const ANSWER: Duration = Duration::from_secs(2);
+/// A new segment begins this often at most, because drawing its screen costs as much as some MB of output.
+const ROLL_EVERY: Duration = Duration::from_millis(500);
 /// Answers to a program's queries that may wait while it does not read.
 const MOST_REPLIES: usize = 64;
 
@@ -205,7 +207,8 @@ impl Handler<Journaled> for Session {
         }
         self.journal.busy = false;
         self.journal.gap = message.gap;
-        if message.wants_roll {
+        if message.wants_roll && self.journal.rolled.elapsed() >= ROLL_EVERY {
+            self.journal.rolled = Instant::now();
             self.write_down(true, ctx);
             if let Some(screen) = &self.screen {
                 let bytes = screen.snapshot(super::viewers::KEYFRAME_BYTES).into();
