@@ -81,7 +81,7 @@ pub(super) struct Progress {
 
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { asked: 0, busy: false, timer: false, gap: 0, rolled: Instant::now() }
+        Progress { asked: 0, busy: false, timer: false, watched: false, gap: 0, rolled: Instant::now() }
     }
 }
 
