@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{Daemon, until};
+use crate::support::{Client, Daemon, signal, until};
 
-/// A typist that numbers what it types, keeps what is not acknowledged, and sends it again after a reconnect.
-/// The daemon is killed thirty times while numbered lines are typed; the program reads each exactly once.
+/// A typist that numbers what it types, keeps what is not acknowledged, and sends it again after a reconnect. Thirty
+/// times the daemon hangs, is typed at, and is killed; the program reads every line exactly once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_kills_lose_no_keystroke() {
     const KILLS: usize = 30;
@@ -19,18 +19,18 @@ async fn thirty_kills_lose_no_keystroke() {
     client.join_as(1, &id, join.clone()).await;
     client.until_shown(1, "go").await;
     let mut typed: Vec<u8> = Vec::new();
-    let mut line = 0;
+    let mut lines = 1..;
     for _ in 0..KILLS {
-        // Long enough for the keeper not to take the daemon for one that cannot start.
+        // So long that the keeper does not take the daemon for one that cannot start, and waits.
         let began = Instant::now();
         while began.elapsed() < Duration::from_millis(350) {
-            line += 1;
-            let bytes = format!("line {line}\n").into_bytes();
-            client.try_input(1, &bytes).await;
-            typed.extend_from_slice(&bytes);
-            let _ = tokio::time::timeout(Duration::from_millis(1), client.hear()).await;
+            type_lines(&mut client, &mut typed, lines.by_ref().take(10)).await;
+            client.until(1, "an acknowledgement", |view| view.input_acked == typed.len() as u64).await;
         }
-        let old = daemon.kill_daemon().await;
+        let old = until("a daemon", || async { daemon.daemon_pid() }).await;
+        signal(old, libc::SIGSTOP);
+        type_lines(&mut client, &mut typed, lines.by_ref().take(100)).await;
+        signal(old, libc::SIGKILL);
         daemon.until_back(old).await;
         client = daemon.connect().await;
         let view = client.join_as(1, &id, join.clone()).await;
@@ -38,22 +38,24 @@ async fn thirty_kills_lose_no_keystroke() {
         assert!(accepted <= typed.len());
         client.try_input(1, &typed[accepted..]).await;
     }
-    client
-        .until_all("the last acknowledgement", |client| client.views[&1].input_acked == typed.len() as u64)
-        .await;
-    until("the program to have read it all", || async {
-        (std::fs::read(&file).unwrap().len() >= typed.len()).then_some(())
+    client.until(1, "the last acknowledgement", |view| view.input_acked == typed.len() as u64).await;
+    let read = until("the program to have read it all", || async {
+        std::fs::read(&file).ok().filter(|read| read.len() >= typed.len())
     })
     .await;
-    let read = std::fs::read(&file).unwrap();
     let same = read.iter().zip(&typed).take_while(|(a, b)| a == b).count();
-    let around = |bytes: &[u8]| {
-        String::from_utf8_lossy(&bytes[same.saturating_sub(40)..bytes.len().min(same + 40)]).into_owned()
+    let here = |bytes: &[u8]| {
+        let near = same.saturating_sub(40)..bytes.len().min(same + 40);
+        String::from_utf8_lossy(&bytes[near]).into_owned()
     };
-    assert!(
-        read == typed,
-        "every line once, in order: {:?} was read where {:?} was typed",
-        around(&read),
-        around(&typed)
-    );
+    assert!(read == typed, "{:?} was read where {:?} was typed", here(&read), here(&typed));
+}
+
+/// Types numbered lines, each a frame of its own; those that a dying connection no longer takes count as typed.
+async fn type_lines(client: &mut Client, typed: &mut Vec<u8>, lines: impl Iterator<Item = usize>) {
+    for line in lines {
+        let bytes = format!("line {line}\n").into_bytes();
+        client.try_input(1, &bytes).await;
+        typed.extend_from_slice(&bytes);
+    }
 }
