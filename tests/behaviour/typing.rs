@@ -29,6 +29,7 @@ async fn thirty_kills_lose_no_keystroke() {
         }
         let old = until("a daemon", || async { daemon.daemon_pid() }).await;
         signal(old, libc::SIGSTOP);
+        until("the daemon to hang", || async { hangs(old).then_some(()) }).await;
         type_lines(&mut client, &mut typed, lines.by_ref().take(100)).await;
         signal(old, libc::SIGKILL);
         daemon.until_back(old).await;
@@ -40,7 +41,9 @@ async fn thirty_kills_lose_no_keystroke() {
     }
     client.until(1, "the last acknowledgement", |view| view.input_acked == typed.len() as u64).await;
     let read = until("the program to have read it all", || async {
-        std::fs::read(&file).ok().filter(|read| read.len() >= typed.len())
+        let read = std::fs::read(&file).unwrap();
+        // A line that is missing shows in the next one.
+        (read.len() >= typed.len() || !typed.starts_with(&read)).then_some(read)
     })
     .await;
     let same = read.iter().zip(&typed).take_while(|(a, b)| a == b).count();
@@ -58,4 +61,13 @@ async fn type_lines(client: &mut Client, typed: &mut Vec<u8>, lines: impl Iterat
         client.try_input(1, &bytes).await;
         typed.extend_from_slice(&bytes);
     }
+}
+
+/// Whether every thread of the process is stopped.
+fn hangs(pid: i32) -> bool {
+    let stopped = |task: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+    };
+    std::fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten().all(stopped)
 }
