@@ -1,4 +1,5 @@
-//! No keystroke is lost or doubled, whatever dies.
+//! What is typed at a daemon that hangs and is killed arrives once. Not shown here, because it is not so: a piece being
+//! written at the very moment of the kill can be lost (docs/protocol.md, "Input").
 
 use std::time::{Duration, Instant};
 
