@@ -129,7 +129,7 @@ fn random_streams_are_restored() {
         let mut random = Random::new(seed as u64);
         let size = Size { rows: 2 + random.below(8) as u16, cols: 4 + random.below(30) as u16 };
         let length = 1 + random.below(80);
-        let stream = random::stream(&mut random, length, false);
+        let stream = random::stream(&mut random, length);
         let cut = random.below(stream.len() + 1);
         let scrollback = random.below(3) * 10;
         cases.push(case(
@@ -154,7 +154,7 @@ fn sizes_may_change_anywhere() {
         let mut steps = Vec::new();
         for _ in 0..1 + random.below(4) {
             let length = 1 + random.below(25);
-            steps.push(Step::Bytes(random::stream(&mut random, length, true)));
+            steps.push(Step::Bytes(random::stream(&mut random, length)));
             steps.push(Step::Resize(2 + random.below(8) as u16, 4 + random.below(30) as u16));
         }
         let cut = random.below(length(&steps) + 1);
@@ -173,7 +173,7 @@ fn streams() -> Vec<(String, Size, Vec<u8>)> {
     let features = FEATURES.iter().map(|(name, text)| ((*name).to_owned(), small, text.as_bytes().to_vec()));
     let recorded = corpus().into_iter().map(|(name, bytes)| (name, Size { rows: 24, cols: 80 }, bytes));
     let random = (0..500).map(|seed| {
-        let stream = random::stream(&mut Random::new(seed), 60, false);
+        let stream = random::stream(&mut Random::new(seed), 60);
         (format!("seed {seed}"), Size { rows: 5, cols: 17 }, stream)
     });
     features.chain(recorded).chain(random).collect()

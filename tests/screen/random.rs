@@ -35,34 +35,11 @@ impl Random {
     }
 }
 
-/// What saves or restores the cursor.
-const RESTORING: &[&str] = &["\x1b7", "\x1b8", "\x1b[s", "\x1b[u", "s\x1b", "u\x1b", "?1048", "?1049"];
-/// What underlines or links.
-const UNDERLINING: &[&str] = &["\x1b]8", "4m", "4;", "21", "4:", "58", "59"];
-
 /// Text, controls and sequences.
-///
-/// Two things that no sequence can bring back are kept apart: an underline or a link with a
-/// restored cursor (its flag and its style come to disagree), and DECAWM off with what is not
-/// ASCII (a mark may widen the cell before the edge).
-///
-/// When the size will change, `plain` keeps out the alternate screen and what is not ASCII: a wide
-/// character cut by the edge, and the lines xterm.js keeps above an alternate screen that shrank
-/// before it was shown, cannot be brought back either.
-pub fn stream(random: &mut Random, length: usize, plain: bool) -> Vec<u8> {
-    let (restores, wraps) = (random.below(2) == 0, random.below(4) > 0);
-    let avoided = if restores { UNDERLINING } else { RESTORING };
+pub fn stream(random: &mut Random, length: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     for _ in 0..length {
-        let mut piece = Vec::new();
-        add_piece(random, &mut piece);
-        let text = String::from_utf8_lossy(&piece);
-        let torn = text.starts_with('\x1b') && avoided.iter().any(|part| text.contains(part));
-        let odd = if wraps { text.contains("?7l") } else { !text.is_ascii() };
-        let odd = odd || plain && (!text.is_ascii() || text.contains("47h") || text.contains("1049h"));
-        if !torn && !odd {
-            bytes.extend(piece);
-        }
+        add_piece(random, &mut bytes);
     }
     bytes
 }
