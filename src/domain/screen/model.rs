@@ -1,7 +1,7 @@
 //! The door of the screen model.
 
 use super::frame::Frame;
-use super::snapshot;
+use super::snapshot::{self, Shown};
 use super::term::Term;
 use crate::domain::size::Size;
 
@@ -47,6 +47,17 @@ impl Screen {
     /// scrollback is left out first. They contain no query.
     pub fn snapshot(&self, max_bytes: usize) -> Vec<u8> {
         snapshot::snapshot(&self.term, &self.frame.pending(), max_bytes)
+    }
+
+    /// What a viewer shows now, to be told later what has changed.
+    pub fn shown(&self) -> Shown {
+        Shown::new(&self.term)
+    }
+
+    /// Bytes that lead a viewer which showed `since`, and was sent nothing more, to the present
+    /// state. `None` when only a snapshot does. They contain no query.
+    pub fn difference(&self, since: &Shown) -> Option<Vec<u8>> {
+        snapshot::difference(&self.term, &self.frame.pending(), since)
     }
 
     /// Answers to queries since the last call, at most 4 KiB; the caller writes or drops them.

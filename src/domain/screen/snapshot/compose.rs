@@ -15,7 +15,7 @@ const LINE_CLUSTERS: usize = 4096;
 /// lines of the scrollback are left out; the screen itself never is.
 pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     let mut painter = Painter::new(term.rows, term.cols, &term.tables);
-    painter.say(state::PROLOGUE);
+    state::prologue(&mut painter);
     state::surroundings(term, &mut painter);
     if !term.on_alt && (state::has_saved_cursor(&term.alt) || term.kitty[1] != Default::default()) {
         painter.say("\x1b[?47h");

@@ -7,6 +7,8 @@
 
 // The whole, in order.
 mod compose;
+// What has changed since an earlier one.
+mod difference;
 // Lines.
 mod paint;
 // Attributes.
@@ -15,3 +17,4 @@ mod sgr;
 mod state;
 
 pub use compose::snapshot;
+pub use difference::{Shown, difference};

@@ -1,0 +1,160 @@
+//! From what a viewer showed at an earlier offset to what it would show now, in as few bytes as the
+//! changed lines.
+//!
+//! The viewer is taken for exactly what it was, so much that a snapshot repairs is left alone here:
+//! whatever cannot be said line by line (another size, the other buffer, scrollback that was cleared
+//! or wrapped anew, a first line that is a continuation) is answered with "no".
+
+use super::super::buffer::Saved;
+use super::super::links::Tables;
+use super::super::packed::{self, PackedRow};
+use super::super::row::Row;
+use super::super::term::Term;
+use super::paint::{Clusters, Painter};
+use super::state;
+
+/// Lines scrolled since then that are worth repeating.
+const MOST_LINES: u64 = 1000;
+/// Most texts of clusters that those lines and the screen can need.
+const CLUSTERS: usize = 65_536;
+
+/// What a viewer shows, as far as it takes to tell what has changed since.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Where each row of the buffer shown ends in `packed`.
+    ends: Vec<usize>,
+    packed: Vec<u8>,
+    cols: usize,
+    on_alt: bool,
+    saved: Saved,
+    scrolled: u64,
+    upheavals: u64,
+    sweeps: u64,
+}
+
+impl Shown {
+    pub fn new(term: &Term) -> Shown {
+        let (mut packed, mut ends) = (Vec::new(), Vec::new());
+        for row in &term.shown().rows {
+            packed::pack(row, &term.tables.clusters, &mut packed);
+            ends.push(packed.len());
+        }
+        Shown {
+            ends,
+            packed,
+            cols: term.cols,
+            on_alt: term.on_alt,
+            saved: term.shown().saved.clone(),
+            scrolled: term.shown().scrolled,
+            upheavals: term.upheavals,
+            sweeps: term.tables.sweeps,
+        }
+    }
+
+    fn row(&self, y: usize) -> &[u8] {
+        let start = y.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.packed[start..self.ends[y]]
+    }
+}
+
+/// Bytes that lead a viewer from `old` to `term` and `pending`; `None` when a snapshot is needed.
+pub fn difference(term: &Term, pending: &[u8], old: &Shown) -> Option<Vec<u8>> {
+    let buffer = term.shown();
+    let news = buffer.scrolled.checked_sub(old.scrolled)?;
+    let same = (term.rows, term.cols, term.on_alt) == (old.ends.len(), old.cols, old.on_alt);
+    let undisturbed = (term.upheavals, term.tables.sweeps) == (old.upheavals, old.sweeps);
+    let kept = news <= MOST_LINES.min(buffer.history.len() as u64) || term.on_alt && news == 0;
+    let saved = buffer.saved == old.saved || !state::saved_elsewhere(buffer) && state::has_saved_cursor(buffer);
+    if !same || !undisturbed || !kept || !saved {
+        return None;
+    }
+    let lines = Lines::new(term, news as usize);
+    let runs = lines.runs(old, term.rows)?;
+    if runs.iter().flat_map(|run| run.clone()).any(|line| lines.has_link(line, &term.tables)) {
+        return None;
+    }
+
+    let mut painter = Painter::new(term.rows, term.cols, &term.tables);
+    painter.say(state::CALM);
+    state::surroundings(term, &mut painter);
+    for run in runs {
+        lines.draw(run, &mut painter);
+    }
+    state::buffer(&mut painter, buffer, &term.kitty[usize::from(term.on_alt)], false);
+    state::rest(term, &mut painter);
+    painter.out.extend(pending);
+    Some(painter.out)
+}
+
+/// The lines that scrolled since and the screen below them, oldest first. As many as the screen has
+/// are drawn where the viewer still shows older ones; the others scroll in from below.
+struct Lines {
+    packed: Vec<Vec<u8>>,
+    rows: Vec<Row>,
+    clusters: Clusters,
+}
+
+impl Lines {
+    fn new(term: &Term, news: usize) -> Lines {
+        let buffer = term.shown();
+        let mut packed: Vec<Vec<u8>> =
+            buffer.history.iter().rev().take(news).map(|line| line.bytes().to_vec()).collect();
+        packed.reverse();
+        for row in &buffer.rows {
+            let mut line = Vec::new();
+            packed::pack(row, &term.tables.clusters, &mut line);
+            packed.push(line);
+        }
+        let mut clusters = Clusters::new(CLUSTERS);
+        let unpack = |line: &Vec<u8>| {
+            let mut row = Row::default();
+            PackedRow::new(line).unpack(&mut row, &mut clusters);
+            row
+        };
+        let rows = packed.iter().map(unpack).collect();
+        Lines { packed, rows, clusters }
+    }
+
+    /// Which lines must be drawn. A continuation is drawn together with the line it continues;
+    /// `None` when that is not on the viewer's screen any more.
+    fn runs(&self, old: &Shown, screen: usize) -> Option<Vec<std::ops::Range<usize>>> {
+        let mut draw: Vec<bool> =
+            (0..self.rows.len()).map(|y| y >= screen || self.packed[y] != old.row(y)).collect();
+        for y in (0..draw.len()).rev() {
+            if draw[y] && self.rows[y].wrapped {
+                *draw.get_mut(y.checked_sub(1)?)? = true;
+            }
+        }
+        let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
+        for y in (0..draw.len()).filter(|&y| draw[y]) {
+            match runs.last_mut() {
+                // What scrolls in from below needs the last row, drawn or not.
+                Some(run) if run.end == y => run.end += 1,
+                _ => runs.push(y..y + 1),
+            }
+        }
+        Some(runs)
+    }
+
+    fn has_link(&self, line: usize, tables: &Tables) -> bool {
+        self.rows[line].cells().iter().any(|cell| tables.extra(cell.style).link != 0)
+    }
+
+    /// Draws a run: over what the viewer has there, and below it as many as there are.
+    fn draw(&self, run: std::ops::Range<usize>, painter: &mut Painter<'_>) {
+        let screen = painter.rows;
+        painter.plain();
+        if run.start >= screen {
+            painter.say(&format!("\x1b[{screen};1H\n"));
+        } else {
+            for y in run.clone().take_while(|&y| y < screen) {
+                painter.say(&format!("\x1b[{};1H\x1b[2K", y + 1));
+            }
+            painter.say(&format!("\x1b[{};1H", run.start + 1));
+        }
+        for y in run.clone() {
+            let next = self.rows.get(y + 1).filter(|_| y + 1 < run.end);
+            painter.line(&self.rows[y], &self.clusters, next);
+        }
+    }
+}
