@@ -43,3 +43,4 @@ mod snapshot;
 mod text;
 
 pub use model::Screen;
+pub use snapshot::Unsaid;

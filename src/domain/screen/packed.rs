@@ -19,6 +19,8 @@ const CLUSTER: u8 = 0x0a;
 
 const WRAPPED: u8 = 1;
 const BACK: u8 = 2;
+/// In the width of a cluster: it is wide, but no second half follows.
+const LONE: u8 = 4;
 
 /// One line, packed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,10 +106,9 @@ fn put_cell(out: &mut Vec<u8>, cells: &[Cell], clusters: &Table<Box<str>>) -> us
         out.extend((count as u16).to_le_bytes());
         return count;
     }
-    if let Some(text) = cell.cluster_index().and_then(|index| clusters.get(index))
-        && (followed || cell.width() < 2)
-    {
-        out.extend([CLUSTER, cell.width() as u8, text.len() as u8]);
+    if let Some(text) = cell.cluster_index().and_then(|index| clusters.get(index)) {
+        let lone = if cell.width() == 2 && !followed { LONE } else { 0 };
+        out.extend([CLUSTER, cell.width() as u8 | lone, text.len() as u8]);
         out.extend(text.as_bytes());
         return if followed { 2 } else { 1 };
     }
@@ -138,7 +139,8 @@ fn take_special(op: u8, bytes: &mut &[u8], row: &mut Row, style: &mut Style, clu
             row.push(Cell::glyph(code, width.into(), *style));
         }
         CLUSTER => {
-            let [width, len] = take(bytes);
+            let [marked, len] = take(bytes);
+            let width = marked & !LONE;
             let (text, rest) = bytes.split_at(len.into());
             *bytes = rest;
             let text = std::str::from_utf8(text).unwrap_or_default();
@@ -146,7 +148,7 @@ fn take_special(op: u8, bytes: &mut &[u8], row: &mut Row, style: &mut Style, clu
                 Some(index) => row.push(Cell::cluster(index, width.into(), *style)),
                 None => row.push(Cell::glyph(text.chars().next().map_or(0, u32::from), width.into(), *style)),
             }
-            if width == 2 {
+            if marked == 2 {
                 row.push(Cell::half(*style));
             }
         }
@@ -211,6 +213,7 @@ mod tests {
         row.push(Cell::cluster(flag, 1, red));
         row.push(Cell::cluster(flag, 2, red));
         row.push(Cell::half(red));
+        row.push(Cell::cluster(flag, 2, red));
         row.push(Cell::glyph(0x200b, 0, red));
         row.push(Cell::glyph('世' as u32, 2, red));
         row.push(Cell::half(Style::default()));

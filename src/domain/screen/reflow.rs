@@ -108,8 +108,9 @@ pub fn narrow(lines: &mut Lines, old: usize, new: usize) {
         lines.saved = (lines.saved + added).min(lines.base + lines.rows - 1);
     }
     // From the bottom up, so that the places stay right.
+    let end = lines.list.len();
     for (at, more) in inserts {
-        let at = at.min(lines.list.len());
+        let at = at.min(end);
         lines.list.splice(at..at, more);
     }
     let excess = lines.list.len().saturating_sub(lines.limit);
