@@ -79,7 +79,9 @@ function lines(buffer, cols, link) {
     const cells = [];
     for (let x = 0; x < cols; x++) {
       line.loadCell(x, cell);
-      cells.push(`${JSON.stringify(line.getString(x))}w${line.getWidth(x)} ${describe(cell, link)}`);
+      // Nothing ever shows the attributes of the second half of a wide character.
+      const half = line.getWidth(x) === 0 && !line.hasContent(x);
+      cells.push(half ? '"" w0' : `${JSON.stringify(line.getString(x))}w${line.getWidth(x)} ${describe(cell, link)}`);
     }
     result.push({ wrapped: line.isWrapped, cells });
   }
