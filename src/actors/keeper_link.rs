@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 use super::session::Body;
 use crate::domain::keeper_frames::{Fact, Kept, Order, Spawn, Status, VERSION, Welcome};
 use crate::os::fds;
+use crate::os::input_pipe::InputPipe;
 use crate::os::ring::Ring;
 
 /// How long a keeper may take to introduce itself.
@@ -104,9 +105,11 @@ fn next(socket: &OwnedFd, buffer: &mut Vec<u8>) -> Result<(Fact, Vec<OwnedFd>), 
 }
 
 fn handed(kept: Kept, given: Vec<OwnedFd>) -> Result<Handed, LinkError> {
-    let [pty, ring, bell] = <[OwnedFd; 3]>::try_from(given).map_err(|_| LinkError::Unexpected)?;
+    let [pty, ring, bell, reader, writer] =
+        <[OwnedFd; 5]>::try_from(given).map_err(|_| LinkError::Unexpected)?;
     let ring = Ring::open(std::os::fd::AsFd::as_fd(&ring))?;
-    let body = Arc::new(Body { pid: kept.pid, pty: Arc::new(pty), bell: Arc::new(bell) });
+    let pipe = InputPipe::from_fds([reader, writer]);
+    let body = Arc::new(Body { pid: kept.pid, pty: Arc::new(pty), bell: Arc::new(bell), pipe });
     Ok(Handed { kept, body, ring })
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use rustix::process::Signal;
 
 use crate::domain::keeper_frames::{Kept, Spawn, Status};
+use crate::os::input_pipe::InputPipe;
 use crate::os::process;
 use crate::os::ring::{self, Fill, Ring};
 
@@ -32,6 +33,7 @@ pub struct Held {
     pub ring: Ring,
     pub ring_fd: OwnedFd,
     pub bell: OwnedFd,
+    input: InputPipe,
     pub status: Option<Status>,
     pub watched: bool,
     pub stalled: bool,
@@ -53,6 +55,7 @@ impl Held {
         let (ring, ring_fd) = Ring::create(order.ring_bytes)
             .map_err(|error| format!("no memory for the session's ring: {error}"))?;
         let bell = ring::eventfd().map_err(|error| format!("no descriptor is free: {error}"))?;
+        let input = InputPipe::create().map_err(|error| format!("no pipe for the input: {error}"))?;
         let (program, arguments) = order.argv.split_first().ok_or("the command is empty")?;
         if !std::path::Path::new(&order.cwd).is_dir() {
             return Err(format!("the directory {} does not exist", order.cwd));
@@ -74,6 +77,7 @@ impl Held {
             ring,
             ring_fd,
             bell,
+            input,
             status: None,
             watched: false,
             stalled: false,
@@ -87,9 +91,10 @@ impl Held {
         Kept { id: self.id.clone(), pid: self.pid, exited: self.status }
     }
 
-    /// The descriptors a daemon needs: PTY master, ring, wake bell.
-    pub fn fds(&self) -> [BorrowedFd<'_>; 3] {
-        [self.pty.as_fd(), self.ring_fd.as_fd(), self.bell.as_fd()]
+    /// The descriptors a daemon needs: PTY master, ring, wake bell, both ends of the input's pipe.
+    pub fn fds(&self) -> [BorrowedFd<'_>; 5] {
+        let [reader, writer] = self.input.fds();
+        [self.pty.as_fd(), self.ring_fd.as_fd(), self.bell.as_fd(), reader, writer]
     }
 
     /// Moves what the PTY has into the ring, bounded, and wakes the daemon if it sleeps.

@@ -14,7 +14,7 @@ use rustix::net::{
 };
 
 /// Most descriptors in one message.
-pub const MAX_FDS: usize = 4;
+pub const MAX_FDS: usize = 8;
 /// Largest message, in bytes.
 pub const MAX_MESSAGE: usize = 128 * 1024;
 

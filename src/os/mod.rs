@@ -1,7 +1,8 @@
-//! The local machine: shared rings, journal files, descriptors that travel between processes, process groups,
+//! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
 //! random bytes. Uses `domain` only.
 
 pub mod fds;
+pub mod input_pipe;
 pub mod journal;
 pub mod process;
 pub mod random;

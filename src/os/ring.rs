@@ -12,8 +12,8 @@
 //! Both sides sleep without losing a wake-up: the daemon sets `asleep` before it waits for the wake
 //! eventfd, the keeper sets `stalled` when the ring is full; each looks once more after setting it.
 //!
-//! The header also counts, per writer, the input that has reached the program, so that a client which lost its
-//! daemon knows what to send again.
+//! The header also counts, per writer, the input that has reached the program, and says whose bytes are in the
+//! session's [input pipe](super::input_pipe), so that a client which lost its daemon knows what to send again.
 //!
 //! Layout version 1: a 4 KiB header page, then the data. Absent on purpose: any knowledge of sessions,
 //! sockets or actors.
@@ -57,6 +57,7 @@ struct Header {
     asleep: AtomicU32,
     _pad2: [u32; 13],
     inputs: [InputSlot; INPUTS],
+    piece: PieceSlot,
 }
 
 /// How much of one writer's input has reached the program. `id` 0: free.
@@ -67,6 +68,20 @@ struct InputSlot {
     /// Grows with every use of any slot; the smallest is given up first.
     used: AtomicU64,
 }
+
+/// The piece of input on its way through the pipe; the rest is valid only if `stage` is not 0.
+#[repr(C)]
+struct PieceSlot {
+    stage: AtomicU32,
+    len: AtomicU32,
+    id: AtomicU64,
+    before: AtomicU64,
+}
+
+/// Perhaps in the pipe, but nothing of it has left the pipe.
+const LOADING: u32 = 1;
+/// What is not in the pipe any more has reached the program.
+const MOVING: u32 = 2;
 
 /// The bytes asked for are no longer in the ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -326,8 +341,38 @@ impl Ring {
         Some(slot.written.load(Ordering::Acquire))
     }
 
+    /// Leaves word that `len` bytes of the writer `id`, of which `before` had reached the program before these, are
+    /// about to go into the pipe.
+    pub fn begin_piece(&self, id: u64, before: u64, len: usize) {
+        let piece = &self.header().piece;
+        piece.id.store(id, Ordering::Relaxed);
+        piece.before.store(before, Ordering::Relaxed);
+        piece.len.store(len as u32, Ordering::Relaxed);
+        piece.stage.store(LOADING, Ordering::SeqCst);
+    }
+
+    /// The piece is in the pipe and about to leave it.
+    pub fn piece_loaded(&self) {
+        self.header().piece.stage.store(MOVING, Ordering::SeqCst);
+    }
+
+    /// Counts what has become of the piece, `left` bytes of which are still in the pipe and will never leave it.
+    pub fn settle_piece(&self, left: usize) {
+        let piece = &self.header().piece;
+        let (id, len) = (piece.id.load(Ordering::Relaxed), piece.len.load(Ordering::Relaxed));
+        let moved = match piece.stage.load(Ordering::SeqCst) {
+            MOVING => u64::from(len).saturating_sub(left as u64),
+            LOADING => 0,
+            _ => return,
+        };
+        if id != 0 && moved > 0 {
+            self.set_input_written(id, piece.before.load(Ordering::Relaxed) + moved);
+        }
+        piece.stage.store(0, Ordering::SeqCst);
+    }
+
     /// Counts input that has reached the program. Here, because it must outlive the daemon.
-    pub fn set_input_written(&self, id: u64, written: u64) {
+    fn set_input_written(&self, id: u64, written: u64) {
         let slots = &self.header().inputs;
         let used = |slot: &InputSlot| slot.used.load(Ordering::Relaxed);
         let known = slots.iter().find(|slot| slot.id.load(Ordering::Relaxed) == id);

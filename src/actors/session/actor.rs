@@ -46,6 +46,8 @@ pub struct Session {
     pub(super) typed: HashMap<InputId, Typed>,
     pub(super) acking: bool,
     pub(super) blocked: bool,
+    /// So much of the first in the queue is in the pipe.
+    pub(super) in_pipe: usize,
     pub(super) journal: Progress,
     pub(super) pace: Pace,
     pub(super) status: Option<Status>,
@@ -167,6 +169,7 @@ impl Session {
             typed: HashMap::new(),
             acking: false,
             blocked: false,
+            in_pipe: 0,
             journal: Progress::default(),
             pace: Pace { last_wake: now, timer: false, continuing: false },
             status,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
+use crate::os::input_pipe::InputPipe;
 use crate::os::ring::{Overrun, Ring};
 
 /// Input that may wait for one session's program, in bytes.
@@ -153,6 +154,8 @@ pub struct Body {
     pub pid: i32,
     pub pty: Arc<OwnedFd>,
     pub bell: Arc<OwnedFd>,
+    /// The way of its input.
+    pub pipe: InputPipe,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From the viewers to the program.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use actix::prelude::*;
 use bytes::{Buf, Bytes};
 use tokio::io::Interest;
 
-use crate::os::fds;
+use crate::os::{fds, input_pipe};
 
 use super::actor::Session;
 use super::feed::{Body, MAX_INPUT, Room};
@@ -18,10 +19,6 @@ use crate::domain::size_owner::ViewerId;
 
 /// Bytes written to the program in one turn at most.
 const TURN: usize = 256 * 1024;
-
-/// Bytes written at once at most: what is uncertain when the daemon is killed inside a write to a program that
-/// does not read.
-const PIECE: usize = 1024;
 /// Longest time until a client learns that its input has reached the program.
 const ACK: Duration = Duration::from_millis(50);
 /// Clients whose input is counted at once.
@@ -67,7 +64,9 @@ impl Handler<Input> for Session {
             }
         }
         self.last_input = Instant::now();
-        self.input.push_back(Queued { bytes: message.bytes, room: Some(message.room), from });
+        if !message.bytes.is_empty() {
+            self.input.push_back(Queued { bytes: message.bytes, room: Some(message.room), from });
+        }
         if owner != Some(message.viewer) {
             self.apply_size(ctx);
         }
@@ -94,29 +93,22 @@ impl Session {
 
     /// Writes what the program takes now; waits for it to take more.
     pub(super) fn write_input(&mut self, ctx: &mut Context<Self>) {
-        let Some(body) = self.body.clone() else {
-            self.input.clear();
-            return self.offer_room();
-        };
+        let Some(body) = self.body.clone() else { return self.drop_input() };
         let mut written = 0;
         while !self.blocked && written < TURN {
-            let Some(queued) = self.input.front() else { break };
-            let piece = queued.bytes.slice(..queued.bytes.len().min(PIECE));
-            // Counted before it is written: a daemon that is killed inside `write` has, as good as always,
-            // written, and a keystroke that comes twice is worse than none.
-            self.count_input(piece.len());
-            let result = rustix::io::write(&body.pty, &piece);
-            self.count_input(result.unwrap_or(0));
-            match result {
+            if self.in_pipe == 0 && !self.load_pipe(&body) {
+                break;
+            }
+            match body.pipe.push(body.pty.as_fd()) {
+                Ok(0) | Err(rustix::io::Errno::AGAIN) => self.wait_until_writable(body.clone(), ctx),
                 Ok(count) => {
                     written += count;
                     self.wrote(count);
                 }
                 Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) => self.wait_until_writable(body.clone(), ctx),
                 Err(error) => {
                     tracing::debug!(session = %self.id, %error, "the program takes no input any more");
-                    self.input.clear();
+                    self.drop_input();
                 }
             }
         }
@@ -129,18 +121,53 @@ impl Session {
         self.offer_room();
     }
 
-    /// Leaves word, beyond this daemon's life, that so much of the first in the queue is written.
-    fn count_input(&self, count: usize) {
-        let typed =
-            self.input.front().and_then(|queued| Some((queued.from?, self.typed.get(&queued.from?)?)));
-        if let (Some((id, typed)), Some(ring)) = (typed, self.feed.ring()) {
-            ring.set_input_written(id, typed.written + count as u64);
+    /// Puts the next piece into the pipe and leaves word, beyond this daemon's life, whose it is. False when there is
+    /// none.
+    fn load_pipe(&mut self, body: &Body) -> bool {
+        let (Some(queued), Some(ring)) = (self.input.front(), self.feed.ring()) else { return false };
+        let piece = queued.bytes.slice(..queued.bytes.len().min(input_pipe::CAPACITY));
+        let typed = queued.from.and_then(|id| Some((id, self.typed.get(&id)?.written)));
+        let (id, before) = typed.unwrap_or_default();
+        ring.begin_piece(id, before, piece.len());
+        if let Err(error) = body.pipe.load(&piece) {
+            tracing::error!(session = %self.id, %error, "input is lost");
+            self.drop_input();
+            return false;
         }
+        ring.piece_loaded();
+        self.in_pipe = piece.len();
+        true
+    }
+
+    /// Finds out what became of the piece that this actor or the last daemon died over. What had not reached the
+    /// program is still in the queue, or its writer sends it again.
+    pub(super) fn settle_input(&mut self) {
+        let Some(body) = self.body.clone() else { return };
+        let left = body.pipe.waiting().unwrap_or(0);
+        self.wrote(self.in_pipe.saturating_sub(left));
+        // Settled before the pipe is emptied: killed in between, the next one finds an old rest and nothing open.
+        if let Some(ring) = self.feed.ring() {
+            ring.settle_piece(left);
+        }
+        body.pipe.empty();
+        self.in_pipe = 0;
+    }
+
+    /// Nobody reads any more.
+    pub(super) fn drop_input(&mut self) {
+        self.settle_input();
+        self.input.clear();
+        self.in_pipe = 0;
+        self.offer_room();
     }
 
     /// So much of the first in the queue has reached the program.
     fn wrote(&mut self, count: usize) {
         let Some(queued) = self.input.front_mut() else { return };
+        self.in_pipe -= count;
+        if let Some(ring) = self.feed.ring().filter(|_| self.in_pipe == 0) {
+            ring.settle_piece(0);
+        }
         if let Some(id) = queued.from
             && let Some(typed) = self.typed.get_mut(&id)
         {

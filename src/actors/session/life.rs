@@ -66,6 +66,7 @@ impl Session {
         if self.status.is_some() {
             self.linger(LINGERS, ctx);
         }
+        self.settle_input();
         self.write_input(ctx);
         self.pump(ctx);
     }
@@ -152,10 +153,9 @@ impl Session {
             viewer.tell(Fact::Exited { offset, exit: exit.clone() });
         }
         self.exit = Some(exit);
+        self.drop_input();
         self.body = None;
         self.feed = Arc::new(Feed::new(None, offset));
-        self.input.clear();
-        self.offer_room();
         self.drained(ctx);
     }
 

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use super::cell::Style;
 use super::charset::Charset;
+use super::history::History;
 use super::intern::Table;
-use super::packed::PackedRow;
 use super::row::Row;
 use super::tabs::Tabs;
 
@@ -27,7 +27,7 @@ pub struct Saved {
 #[derive(Debug, Clone)]
 pub struct Buffer {
     pub rows: VecDeque<Row>,
-    pub history: VecDeque<PackedRow>,
+    pub history: History,
     /// Lines of scrollback kept; 0 for the alternate screen.
     pub limit: usize,
     /// Equal to the number of columns while a wrap is pending.
@@ -38,14 +38,13 @@ pub struct Buffer {
     pub bottom: usize,
     pub tabs: Tabs,
     pub saved: Saved,
-    scratch: Vec<u8>,
 }
 
 impl Buffer {
     pub fn new(rows: usize, cols: usize, limit: usize) -> Buffer {
         Buffer {
             rows: (0..rows).map(|_| Row::default()).collect(),
-            history: VecDeque::new(),
+            history: History::default(),
             limit,
             x: 0,
             y: 0,
@@ -53,7 +52,6 @@ impl Buffer {
             bottom: rows - 1,
             tabs: Tabs::new(cols),
             saved: Saved::default(),
-            scratch: Vec::new(),
         }
     }
 
@@ -65,11 +63,10 @@ impl Buffer {
     /// at the top of the screen.
     pub fn scroll(&mut self, style: Style, wrapped: bool, clusters: &Table<Box<str>>) {
         if self.top == 0 && self.limit > 0 {
-            let packed = PackedRow::pack(&self.rows[0], clusters, &mut self.scratch);
             if self.history.len() >= self.limit {
-                self.history.pop_front();
+                self.history.pop();
             }
-            self.history.push_back(packed);
+            self.history.push(&self.rows[0], clusters);
         }
         self.lift(self.top, self.bottom, style);
         self.rows[self.bottom].wrapped = wrapped;

@@ -108,9 +108,12 @@ impl Cell {
         (self.content & COMBINED != 0).then_some(self.content & CODE)
     }
 
-    /// A printable ASCII character of width 1.
-    pub fn is_ascii(self) -> bool {
-        (self.content ^ 1 << WIDTH_SHIFT).wrapping_sub(0x20) < 0x5f
+    /// The printable ASCII character of width 1 in this style; 0 for any other cell.
+    pub fn ascii_in(self, style: Style) -> u8 {
+        let code = self.content ^ 1 << WIDTH_SHIFT;
+        let other =
+            (self.style.fg ^ style.fg) | (self.style.bg ^ style.bg) | (self.style.extra ^ style.extra);
+        if code.wrapping_sub(0x20) < 0x5f && other == 0 { code as u8 } else { 0 }
     }
 
     pub fn is_half(self) -> bool {
@@ -147,7 +150,7 @@ mod tests {
             assert_eq!(cell.has_content(), content, "{cell:?}");
             assert_eq!(cell.is_half(), half, "{cell:?}");
             assert_eq!(cell.is_empty(), empty, "{cell:?}");
-            assert_eq!(cell.is_ascii(), ascii, "{cell:?}");
+            assert_eq!(cell.ascii_in(cell.style) != 0, ascii, "{cell:?}");
         }
     }
 

@@ -20,12 +20,10 @@ impl Perform for Term {
             len += 1;
         }
         self.csi(&list[..len], marks, last);
-        self.end_run();
     }
 
     fn esc_dispatch(&mut self, marks: &[u8], _truncated: bool, last: u8) {
         self.esc(marks, last);
-        self.end_run();
     }
 }
 
@@ -61,7 +59,8 @@ impl Term {
         self.end_run();
     }
 
-    fn esc(&mut self, marks: &[u8], last: u8) {
+    /// Obeys an escape sequence.
+    pub fn esc(&mut self, marks: &[u8], last: u8) {
         match (marks, last) {
             (b"", b'7') => self.save_cursor(),
             (b"", b'8') => self.restore_cursor(),
@@ -86,24 +85,24 @@ impl Term {
             (b"+", set) => self.charsets.designate(3, set),
             _ => {}
         }
+        self.end_run();
     }
 
-    fn csi(&mut self, params: &[&[u16]], marks: &[u8], last: char) {
+    /// Obeys a control sequence.
+    pub fn csi(&mut self, params: &[&[u16]], marks: &[u8], last: char) {
         match marks {
             b"" => self.plain_csi(params, last),
             b"?" => self.private_csi(params, last),
             _ => self.marked_csi(params, marks, last),
         }
+        self.end_run();
     }
 
     fn plain_csi(&mut self, params: &[&[u16]], last: char) {
         let first = value(params, 0);
         let n = count(params, 0);
         match last {
-            'm' => {
-                self.pen.apply(params);
-                self.pen_changed();
-            }
+            'm' => self.draw_with(params),
             'H' | 'f' => self.go_to(count(params, 1) - 1, n - 1),
             'A' => self.up(n),
             'B' => self.down(n),

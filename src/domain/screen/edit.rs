@@ -156,9 +156,9 @@ impl Term {
     fn unwrap_from_top(&mut self, line: usize) {
         let buffer = self.buffer();
         let above = buffer.history.len();
-        if let Some(packed) = buffer.history.get_mut(line) {
-            packed.unwrap_line();
-        } else if let Some(row) = buffer.rows.get_mut(line - above) {
+        if !buffer.history.unwrap_line(line)
+            && let Some(row) = buffer.rows.get_mut(line - above)
+        {
             row.wrapped = false;
         }
     }

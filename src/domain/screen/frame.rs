@@ -11,6 +11,7 @@
 
 use vte::Parser;
 
+use super::params::Params;
 use super::term::Term;
 
 /// Longest incomplete sequence that is kept. A longer string is swallowed to its end: it has no
@@ -44,6 +45,7 @@ pub struct Frame {
     partial_len: usize,
     /// The string in `pending` was too long.
     full: bool,
+    params: Params,
     parser: Parser,
 }
 
@@ -62,6 +64,7 @@ impl Frame {
             partial: [0; 4],
             partial_len: 0,
             full: false,
+            params: Params::default(),
             parser: Parser::new(),
         }
     }
@@ -89,6 +92,10 @@ impl Frame {
                     run
                 }
                 (State::Ground, 0x1b) => self.sequence(term, bytes),
+                (State::Ground, 0..0x18) => {
+                    term.control(byte);
+                    1
+                }
                 (_, 0x80..) => self.high(term, bytes),
                 (State::Osc | State::Dcs | State::Skip, 0x20..=0x7e) => {
                     let run = ascii_run(bytes);
@@ -106,25 +113,34 @@ impl Frame {
 
     /// A sequence that begins here: at once when it is whole, else byte by byte.
     fn sequence(&mut self, term: &mut Term, bytes: &[u8]) -> usize {
-        let end = match bytes.get(1) {
-            Some(b'[') => {
+        match (bytes.get(1), bytes.get(2)) {
+            (Some(b'['), _) => {
+                if let Some(plain) = self.params.read(&bytes[2..]) {
+                    match (plain.mark, plain.last) {
+                        (b"", b'm') => term.draw_with(self.params.values()),
+                        (mark, last) => self.params.with(|params| term.csi(params, mark, last.into())),
+                    }
+                    return 2 + plain.used;
+                }
                 let head = bytes[2..].iter().position(|byte| !(0x20..0x40).contains(byte));
-                head.map(|at| at + 2).filter(|&at| (0x40..0x7f).contains(&bytes[at]))
+                if let Some(end) = head.map(|at| at + 2).filter(|&at| (0x40..0x7f).contains(&bytes[at])) {
+                    self.parser.advance(term, &bytes[..=end]);
+                    return end + 1;
+                }
             }
-            Some(b'P' | b'X' | b']' | b'^' | b'_') => None,
-            Some(0x30..0x7f) => Some(1),
-            _ => None,
-        };
-        match end {
-            Some(end) => {
-                self.parser.advance(term, &bytes[..=end]);
-                end + 1
+            (Some(b'P' | b'X' | b']' | b'^' | b'_'), _) => {}
+            (Some(&last @ 0x30..0x7f), _) => {
+                term.esc(b"", last);
+                return 2;
             }
-            None => {
-                self.begin(State::Escape, b"\x1b");
-                1
+            (Some(0x20..0x30), Some(&last @ 0x30..0x7f)) => {
+                term.esc(&bytes[1..2], last);
+                return 3;
             }
+            _ => {}
         }
+        self.begin(State::Escape, b"\x1b");
+        1
     }
 
     /// Bytes above ASCII, in whatever state.

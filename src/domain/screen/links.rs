@@ -101,7 +101,7 @@ impl Tables {
             }
             let mut row = Row::default();
             let mut unpacked = Table::new(MAX_CLUSTERS);
-            for packed in &buffer.history {
+            for packed in buffer.history.iter() {
                 packed.unpack(&mut row, &mut unpacked);
                 mark(&row, &mut extras, None);
             }

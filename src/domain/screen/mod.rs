@@ -16,6 +16,7 @@ mod model;
 mod dispatch;
 mod frame;
 mod osc;
+mod params;
 mod replies;
 // The terminal: state, and the handlers that change it.
 mod cursor;
@@ -28,6 +29,8 @@ mod term;
 mod buffer;
 mod cell;
 mod charset;
+mod draft;
+mod history;
 mod intern;
 mod kitty;
 mod links;

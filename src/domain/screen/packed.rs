@@ -3,7 +3,7 @@
 //! ASCII is itself, other characters are UTF-8; control bytes announce what text cannot say.
 //! Nothing reads the bytes but this file, and they are never stored outside this process.
 
-use super::cell::{Cell, Style};
+use super::cell::{COLOR, Cell, Style};
 use super::intern::Table;
 use super::row::Row;
 use super::width::width;
@@ -17,75 +17,160 @@ const ODD: u8 = 0x09;
 /// A cluster: width, length in bytes, UTF-8.
 const CLUSTER: u8 = 0x0a;
 
+/// Flags in a line's first byte. `BACK`: four bytes of background follow.
 const WRAPPED: u8 = 1;
 const BACK: u8 = 2;
+/// There is more than ASCII and changes of style.
+const RICH: u8 = 4;
+
 /// In the width of a cluster: it is wide, but no second half follows.
 const LONE: u8 = 4;
 
 /// One line, packed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackedRow(Box<[u8]>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackedRow<'a>(&'a [u8]);
 
-impl PackedRow {
-    /// Packs `row`; `scratch` saves an allocation and is left dirty.
-    pub fn pack(row: &Row, clusters: &Table<Box<str>>, scratch: &mut Vec<u8>) -> PackedRow {
-        scratch.clear();
-        scratch.push(if row.wrapped { WRAPPED } else { 0 } | if row.back() != 0 { BACK } else { 0 });
-        if row.back() != 0 {
-            scratch.extend(row.back().to_le_bytes());
+/// A part of a line that is nothing but text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'a> {
+    Style(Style),
+    /// ASCII in the style said last.
+    Ascii(&'a [u8]),
+}
+
+/// Appends `row` to `out`.
+pub fn pack(row: &Row, clusters: &Table<Box<str>>, out: &mut Vec<u8>) {
+    let head = out.len();
+    out.push(if row.wrapped { WRAPPED } else { 0 });
+    if row.back() != 0 {
+        out[head] |= BACK | RICH;
+        out.extend(row.back().to_le_bytes());
+    }
+    if let Some(draft) = row.draft() {
+        out[head] |= if draft.has_gaps() { RICH } else { 0 };
+        return out.extend_from_slice(draft.bytes());
+    }
+    let mut style = Style::default();
+    let mut cells = row.cells();
+    while let Some(first) = cells.first() {
+        if first.style != style {
+            put_style(out, style, first.style);
+            style = first.style;
         }
-        let mut style = Style::default();
-        let mut cells = row.cells();
-        while let Some(first) = cells.first() {
-            if first.style != style {
-                put_style(scratch, style, first.style);
-                style = first.style;
-            }
-            let plain = cells.iter().take_while(|cell| cell.is_ascii() && cell.style == style).count();
-            if plain > 0 {
-                scratch.extend(cells[..plain].iter().map(|cell| cell.code() as u8));
-                cells = &cells[plain..];
-            } else {
-                let used = put_cell(scratch, cells, clusters);
-                cells = &cells[used..];
-            }
+        let plain = put_ascii(out, cells, style);
+        cells = &cells[plain..];
+        if plain == 0 {
+            out[head] |= RICH;
+            let used = put_cell(out, cells, clusters);
+            cells = &cells[used..];
         }
-        PackedRow(scratch.as_slice().into())
+    }
+}
+
+/// Makes a packed line no longer a continuation of the one above.
+pub fn unwrap_line(line: &mut [u8]) {
+    line[0] &= !WRAPPED;
+}
+
+impl<'a> PackedRow<'a> {
+    /// What [`pack`] wrote.
+    pub fn new(bytes: &'a [u8]) -> PackedRow<'a> {
+        PackedRow(bytes)
     }
 
-    pub fn is_wrapped(&self) -> bool {
+    pub fn is_wrapped(self) -> bool {
         self.0[0] & WRAPPED != 0
     }
 
-    pub fn unwrap_line(&mut self) {
-        self.0[0] &= !WRAPPED;
+    /// Whether the first column has a character, none of the line's cells is odd, and a viewer that
+    /// wraps into the line need not know its background.
+    pub fn is_bare(self) -> bool {
+        let mut style = Style::default();
+        let Some(parts) = self.parts() else { return false };
+        for part in parts {
+            match part {
+                Part::Style(next) => style = next,
+                Part::Ascii(_) => return style.bg & COLOR == 0,
+            }
+        }
+        false
+    }
+
+    /// The parts of a line of ASCII without a background of its own; `None` for any other.
+    pub fn parts(self) -> Option<impl Iterator<Item = Part<'a>>> {
+        if self.0[0] & RICH != 0 {
+            return None;
+        }
+        let (mut bytes, mut style) = (&self.0[1..], Style::default());
+        Some(std::iter::from_fn(move || {
+            let &op = bytes.first()?;
+            if op < 0x20 {
+                bytes = &bytes[1..];
+                take_style(op, &mut bytes, &mut style);
+                return Some(Part::Style(style));
+            }
+            let len = bytes.iter().position(|&byte| byte < 0x20).unwrap_or(bytes.len());
+            let (text, rest) = bytes.split_at(len);
+            bytes = rest;
+            Some(Part::Ascii(text))
+        }))
     }
 
     /// The line as cells again; the text of clusters goes into `clusters`.
-    pub fn unpack(&self, row: &mut Row, clusters: &mut Table<Box<str>>) {
+    pub fn unpack(self, row: &mut Row, clusters: &mut Table<Box<str>>) {
         row.clear(Style::default());
         row.wrapped = self.is_wrapped();
         let mut bytes = &self.0[1..];
         if self.0[0] & BACK != 0 {
             row.set_back(take_u32(&mut bytes));
         }
-        let mut style = Style::default();
-        while let Some(&op) = bytes.first() {
-            if (0x20..0x7f).contains(&op) {
-                row.push(Cell::glyph(op.into(), 1, style));
-                bytes = &bytes[1..];
-            } else if op >= 0x80 {
-                let glyph = take_char(&mut bytes);
-                push_glyph(row, glyph as u32, width(glyph as u32), style);
-            } else {
-                bytes = &bytes[1..];
-                take_special(op, &mut bytes, row, &mut style, clusters);
-            }
+        unpack_cells(bytes, row.edit(), clusters);
+    }
+}
+
+/// The cells of a line without its head.
+pub fn unpack_cells(mut bytes: &[u8], cells: &mut Vec<Cell>, clusters: &mut Table<Box<str>>) {
+    let mut style = Style::default();
+    while let Some(&op) = bytes.first() {
+        if (0x20..0x7f).contains(&op) {
+            let len = bytes.iter().position(|byte| !(0x20..0x7f).contains(byte)).unwrap_or(bytes.len());
+            let (text, rest) = bytes.split_at(len);
+            cells.extend(text.iter().map(|&byte| Cell::glyph(byte.into(), 1, style)));
+            bytes = rest;
+        } else if op >= 0x80 {
+            let glyph = take_char(&mut bytes);
+            push_glyph(cells, glyph as u32, width(glyph as u32), style);
+        } else {
+            bytes = &bytes[1..];
+            take_special(op, &mut bytes, cells, &mut style, clusters);
         }
     }
 }
 
-fn put_style(out: &mut Vec<u8>, old: Style, new: Style) {
+/// Says `count` empty cells.
+pub fn put_empty(out: &mut Vec<u8>, count: usize) {
+    out.push(EMPTY);
+    out.extend((count as u16).to_le_bytes());
+}
+
+/// Writes the characters at the start of `cells` that are printable ASCII in `style`; returns how many.
+fn put_ascii(out: &mut Vec<u8>, cells: &[Cell], style: Style) -> usize {
+    let start = out.len();
+    let (blocks, rest) = cells.as_chunks::<8>();
+    for block in blocks {
+        let bytes = block.map(|cell| cell.ascii_in(style));
+        if bytes.contains(&0) {
+            out.extend(bytes.iter().take_while(|byte| **byte != 0));
+            return out.len() - start;
+        }
+        out.extend_from_slice(&bytes);
+    }
+    out.extend(rest.iter().map(|cell| cell.ascii_in(style)).take_while(|byte| *byte != 0));
+    out.len() - start
+}
+
+/// Says what changes from `old` to `new`.
+pub fn put_style(out: &mut Vec<u8>, old: Style, new: Style) {
     let op = out.len();
     out.push(STYLE);
     for (bit, old, new) in [(1, old.fg, new.fg), (2, old.bg, new.bg), (4, old.extra, new.extra)] {
@@ -102,8 +187,7 @@ fn put_cell(out: &mut Vec<u8>, cells: &[Cell], clusters: &Table<Box<str>>) -> us
     let followed = cell.width() == 2 && cells.get(1) == Some(&Cell::half(cell.style));
     if cell.is_empty() {
         let count = cells.iter().take_while(|next| **next == cell).count();
-        out.push(EMPTY);
-        out.extend((count as u16).to_le_bytes());
+        put_empty(out, count);
         return count;
     }
     if let Some(text) = cell.cluster_index().and_then(|index| clusters.get(index)) {
@@ -126,17 +210,22 @@ fn put_cell(out: &mut Vec<u8>, cells: &[Cell], clusters: &Table<Box<str>>) -> us
     1
 }
 
-fn take_special(op: u8, bytes: &mut &[u8], row: &mut Row, style: &mut Style, clusters: &mut Table<Box<str>>) {
+fn take_special(
+    op: u8,
+    bytes: &mut &[u8],
+    cells: &mut Vec<Cell>,
+    style: &mut Style,
+    clusters: &mut Table<Box<str>>,
+) {
     match op {
         EMPTY => {
-            for _ in 0..u16::from_le_bytes(take(bytes)) {
-                row.push(Cell::empty(*style));
-            }
+            let count: usize = u16::from_le_bytes(take(bytes)).into();
+            cells.resize(cells.len() + count, Cell::empty(*style));
         }
         ODD => {
             let code = take_u32(bytes);
             let [width] = take(bytes);
-            row.push(Cell::glyph(code, width.into(), *style));
+            cells.push(Cell::glyph(code, width.into(), *style));
         }
         CLUSTER => {
             let [marked, len] = take(bytes);
@@ -145,27 +234,31 @@ fn take_special(op: u8, bytes: &mut &[u8], row: &mut Row, style: &mut Style, clu
             *bytes = rest;
             let text = std::str::from_utf8(text).unwrap_or_default();
             match clusters.intern(text.into()) {
-                Some(index) => row.push(Cell::cluster(index, width.into(), *style)),
-                None => row.push(Cell::glyph(text.chars().next().map_or(0, u32::from), width.into(), *style)),
-            }
-            if marked == 2 {
-                row.push(Cell::half(*style));
-            }
-        }
-        _ => {
-            for (bit, field) in [(1, &mut style.fg), (2, &mut style.bg), (4, &mut style.extra)] {
-                if op & bit != 0 {
-                    *field = take_u32(bytes);
+                Some(index) => cells.push(Cell::cluster(index, width.into(), *style)),
+                None => {
+                    cells.push(Cell::glyph(text.chars().next().map_or(0, u32::from), width.into(), *style))
                 }
             }
+            if marked == 2 {
+                cells.push(Cell::half(*style));
+            }
+        }
+        _ => take_style(op, bytes, style),
+    }
+}
+
+fn take_style(op: u8, bytes: &mut &[u8], style: &mut Style) {
+    for (bit, field) in [(1, &mut style.fg), (2, &mut style.bg), (4, &mut style.extra)] {
+        if op & bit != 0 {
+            *field = take_u32(bytes);
         }
     }
 }
 
-fn push_glyph(row: &mut Row, code: u32, width: u32, style: Style) {
-    row.push(Cell::glyph(code, width, style));
+fn push_glyph(cells: &mut Vec<Cell>, code: u32, width: u32, style: Style) {
+    cells.push(Cell::glyph(code, width, style));
     if width == 2 {
-        row.push(Cell::half(style));
+        cells.push(Cell::half(style));
     }
 }
 
@@ -206,30 +299,55 @@ mod tests {
         row.wrapped = true;
         row.write_ascii(0, b"plain ", Style::default());
         row.write_ascii(6, b"red", red);
-        row.push(Cell::empty(odd));
-        row.push(Cell::empty(odd));
-        push_glyph(&mut row, '世' as u32, 2, odd);
-        push_glyph(&mut row, 'é' as u32, 1, red);
-        row.push(Cell::cluster(flag, 1, red));
-        row.push(Cell::cluster(flag, 2, red));
-        row.push(Cell::half(red));
-        row.push(Cell::cluster(flag, 2, red));
-        row.push(Cell::glyph(0x200b, 0, red));
-        row.push(Cell::glyph('世' as u32, 2, red));
-        row.push(Cell::half(Style::default()));
+        row.edit().push(Cell::empty(odd));
+        row.edit().push(Cell::empty(odd));
+        push_glyph(row.edit(), '世' as u32, 2, odd);
+        push_glyph(row.edit(), 'é' as u32, 1, red);
+        row.edit().push(Cell::cluster(flag, 1, red));
+        row.edit().push(Cell::cluster(flag, 2, red));
+        row.edit().push(Cell::half(red));
+        row.edit().push(Cell::cluster(flag, 2, red));
+        row.edit().push(Cell::glyph(0x200b, 0, red));
+        row.edit().push(Cell::glyph('世' as u32, 2, red));
+        row.edit().push(Cell::half(Style::default()));
 
-        let packed = PackedRow::pack(&row, &clusters, &mut Vec::new());
+        let mut bytes = Vec::new();
+        pack(&row, &clusters, &mut bytes);
+        let packed = PackedRow::new(&bytes);
         let mut back = Row::default();
         packed.unpack(&mut back, &mut clusters);
         assert_eq!(back, row);
         assert!(packed.is_wrapped());
+        assert!(packed.parts().is_none());
+    }
+
+    #[test]
+    fn text_can_be_read_in_parts() {
+        let red = Style { fg: cell::COLOR_16 | 1, ..Style::default() };
+        let mut row = Row::default();
+        row.write_ascii(0, b"plain and", Style::default());
+        row.write_ascii(9, b" red text", red);
+        row.write_ascii(18, b"!", Style::default());
+        let mut bytes = Vec::new();
+        pack(&row, &Table::new(1), &mut bytes);
+        let parts: Vec<Part<'_>> = PackedRow::new(&bytes).parts().unwrap().collect();
+        let plain = Part::Style(Style::default());
+        let expected = [
+            Part::Ascii(b"plain and"),
+            Part::Style(red),
+            Part::Ascii(b" red text"),
+            plain,
+            Part::Ascii(b"!"),
+        ];
+        assert_eq!(parts, expected);
     }
 
     #[test]
     fn plain_text_takes_one_byte_a_column() {
         let mut row = Row::default();
         row.write_ascii(0, b"nothing but text", Style::default());
-        let packed = PackedRow::pack(&row, &Table::new(1), &mut Vec::new());
-        assert_eq!(packed.0.len(), 1 + 16);
+        let mut bytes = Vec::new();
+        pack(&row, &Table::new(1), &mut bytes);
+        assert_eq!(bytes.len(), 1 + 16);
     }
 }

@@ -1,6 +1,7 @@
 //! The pen: attributes that the next character gets (SGR, DECSCA, OSC 8).
 
 use super::cell::{self, Style};
+use super::term::Term;
 
 /// Where the underline's style sits in [`Pen::under`], above its colour.
 const UNDER_SHIFT: u32 = 26;
@@ -24,8 +25,14 @@ pub struct Extra {
     pub link: u32,
 }
 
-/// One parameter with its sub-parameters.
-type Param<'a> = &'a [u16];
+impl Term {
+    /// SGR: changes the pen.
+    pub fn draw_with<P: AsRef<[u16]>>(&mut self, params: &[P]) {
+        self.pen.apply(params);
+        self.pen_changed();
+        self.end_run();
+    }
+}
 
 impl Pen {
     /// The underline style in force; a style without the flag underlines nothing.
@@ -48,14 +55,15 @@ impl Pen {
         Pen { fg: style.fg, bg: style.bg, under: extra.under, link: extra.link }
     }
 
-    /// Applies the parameters of `CSI … m`.
-    pub fn apply(&mut self, params: &[Param<'_>]) {
+    /// Applies the parameters of `CSI … m`, each with its sub-parameters.
+    pub fn apply<P: AsRef<[u16]>>(&mut self, params: &[P]) {
         let mut index = 0;
         while index < params.len() {
-            let code = params[index].first().copied().unwrap_or(0);
+            let param = params[index].as_ref();
+            let code = param.first().copied().unwrap_or(0);
             match code {
                 38 | 48 | 58 => index += self.extended_color(&params[index..]),
-                4 => self.underline(params[index].get(1).copied().unwrap_or(1).into()),
+                4 => self.underline(param.get(1).copied().unwrap_or(1).into()),
                 _ => self.simple(code),
             }
             index += 1;
@@ -127,7 +135,7 @@ impl Pen {
     }
 
     /// 38, 48 and 58 in every spelling; returns how many further parameters belong to it.
-    fn extended_color(&mut self, params: &[Param<'_>]) -> usize {
+    fn extended_color<P: AsRef<[u16]>>(&mut self, params: &[P]) -> usize {
         let (values, used) = color_values(params);
         let color = match values[1] {
             2 => Some(cell::COLOR_RGB | byte(values[3]) << 16 | byte(values[4]) << 8 | byte(values[5])),
@@ -147,14 +155,15 @@ impl Pen {
 
 /// Target, mode, colour space, and up to three values, wherever the separators put them; and how
 /// many further parameters were read. Follows `_extractColor` of xterm.js step by step.
-fn color_values(params: &[Param<'_>]) -> ([u16; 6], usize) {
+fn color_values<P: AsRef<[u16]>>(params: &[P]) -> ([u16; 6], usize) {
     let mut values = [0; 6];
     // One once the slot of the colour space was passed over.
     let mut space = 0;
     let mut at = 0;
     loop {
-        values[at + space] = params[at].first().copied().unwrap_or(0);
-        let subs = params[at].get(1..).unwrap_or_default();
+        let param = params[at].as_ref();
+        values[at + space] = param.first().copied().unwrap_or(0);
+        let subs = param.get(1..).unwrap_or_default();
         if !subs.is_empty() {
             for (index, &sub) in subs.iter().enumerate() {
                 if values[1] == 5 {
@@ -191,6 +200,8 @@ fn set(field: &mut u32, color: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type Param<'a> = &'a [u16];
 
     fn pen(params: &[Param<'_>]) -> Pen {
         let mut pen = Pen::default();

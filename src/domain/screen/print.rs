@@ -173,7 +173,7 @@ impl Term {
         let style = self.style;
         let buffer = self.buffer();
         let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
-        if x > 0 && row.get(x - 1).width() == 2 {
+        if x > 0 && row.is_wide(x - 1) {
             row.set(x - 1, Cell::empty(style));
         }
     }
@@ -183,7 +183,7 @@ impl Term {
         let (cols, style) = (self.cols, self.style);
         let buffer = self.buffer();
         let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
-        if x < cols && row.get(x).is_half() {
+        if x < cols && row.is_half(x) {
             row.set(x, Cell::empty(style));
         }
     }

@@ -4,7 +4,6 @@
 use super::buffer::Buffer;
 use super::cell::Style;
 use super::links::Tables;
-use super::packed::PackedRow;
 use super::reflow;
 use super::row::Row;
 use super::term::{MIN_COLS, Term};
@@ -115,11 +114,12 @@ impl Lines {
 fn unpack(buffer: &mut Buffer, tables: &mut Tables, rows: usize) -> Lines {
     let base = buffer.history.len();
     let mut list = Vec::with_capacity(base + buffer.rows.len());
-    for packed in buffer.history.drain(..) {
+    for packed in buffer.history.iter() {
         let mut row = Row::default();
         packed.unpack(&mut row, &mut tables.clusters);
         list.push(row);
     }
+    buffer.history.clear();
     list.extend(buffer.rows.drain(..));
     Lines { list, base, y: buffer.y, saved: buffer.saved.line, rows, limit: rows + buffer.limit }
 }
@@ -128,11 +128,9 @@ fn pack(buffer: &mut Buffer, mut lines: Lines, tables: &Tables) {
     // The steps above keep the screen full; this only makes sure of it.
     lines.base = lines.base.min(lines.list.len().saturating_sub(1));
     lines.list.resize_with(lines.base + lines.rows, Row::default);
-    let mut scratch = Vec::new();
-    let above = lines.list.drain(..lines.base);
-    buffer.history.extend(above.map(|row| PackedRow::pack(&row, &tables.clusters, &mut scratch)));
-    while buffer.history.len() > buffer.limit {
-        buffer.history.pop_front();
+    let excess = lines.base.saturating_sub(buffer.limit);
+    for row in lines.list.drain(..lines.base).skip(excess) {
+        buffer.history.push(&row, &tables.clusters);
     }
     buffer.rows.extend(lines.list);
     buffer.y = lines.y.min(lines.rows - 1);

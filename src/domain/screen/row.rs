@@ -1,21 +1,38 @@
 //! One line of the screen.
 //!
 //! A row keeps cells only up to the last one that was written; the rest of the line is empty and
-//! shows `back`. Which column is the last is the owner's knowledge, given as `cols`.
+//! shows `back`. Which column is the last is the owner's knowledge, given as `cols`. A line that was
+//! only written from left to right is a [`Draft`]; anything else done to it makes it cells.
+
+use std::cell::OnceCell;
 
 use super::cell::{Cell, Style};
+use super::draft::Draft;
 
 /// Cells, the background of the unwritten rest, and whether the line above runs on into this one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Row {
+    draft: Draft,
+    /// In place of the draft once `edited`.
     cells: Vec<Cell>,
+    edited: bool,
+    /// The draft as cells, if anybody has looked.
+    view: OnceCell<Box<[Cell]>>,
     back: u32,
     pub wrapped: bool,
 }
 
+impl PartialEq for Row {
+    fn eq(&self, other: &Row) -> bool {
+        (self.back, self.wrapped, self.cells()) == (other.back, other.wrapped, other.cells())
+    }
+}
+
+impl Eq for Row {}
+
 impl Row {
     pub fn blank(style: Style) -> Row {
-        Row { cells: Vec::new(), back: style.bg, wrapped: false }
+        Row { back: style.bg, ..Row::default() }
     }
 
     /// A blank row that the line above runs on into.
@@ -25,17 +42,51 @@ impl Row {
 
     /// Makes the row blank and keeps its memory.
     pub fn clear(&mut self, style: Style) {
-        self.cells.clear();
+        self.empty();
         self.back = style.bg;
         self.wrapped = false;
     }
 
     pub fn get(&self, x: usize) -> Cell {
-        self.cells.get(x).copied().unwrap_or(self.rest())
+        self.cells().get(x).copied().unwrap_or(self.rest())
     }
 
     pub fn cells(&self) -> &[Cell] {
-        &self.cells
+        if self.edited {
+            return &self.cells;
+        }
+        self.view.get_or_init(|| {
+            let mut cells = Vec::new();
+            self.draft.unpack(&mut cells);
+            cells.into()
+        })
+    }
+
+    /// The line as it is packed, if it was only written from left to right.
+    pub fn draft(&self) -> Option<&Draft> {
+        (!self.edited).then_some(&self.draft)
+    }
+
+    /// The cells, to be changed.
+    pub fn edit(&mut self) -> &mut Vec<Cell> {
+        if !self.edited {
+            self.edited = true;
+            self.cells.clear();
+            self.draft.unpack(&mut self.cells);
+            self.draft.clear();
+            self.view.take();
+        }
+        &mut self.cells
+    }
+
+    /// Whether the column holds the first half of a wide character.
+    pub fn is_wide(&self, x: usize) -> bool {
+        self.edited && self.cells.get(x).is_some_and(|cell| cell.width() == 2)
+    }
+
+    /// Whether the column holds a second half.
+    pub fn is_half(&self, x: usize) -> bool {
+        self.edited && self.cells.get(x).is_some_and(|cell| cell.is_half())
     }
 
     /// The background colour of the columns that were never written.
@@ -48,28 +99,31 @@ impl Row {
         self.back = back;
     }
 
-    pub fn push(&mut self, cell: Cell) {
-        self.cells.push(cell);
-    }
-
     pub fn set(&mut self, x: usize, cell: Cell) {
-        if x < self.cells.len() {
-            self.cells[x] = cell;
+        let rest = self.rest();
+        let cells = self.edit();
+        if x < cells.len() {
+            cells[x] = cell;
         } else {
-            self.stretch(x);
-            self.cells.push(cell);
+            cells.resize(x, rest);
+            cells.push(cell);
         }
     }
 
     /// Writes printable ASCII from column `x` on.
     pub fn write_ascii(&mut self, x: usize, text: &[u8], style: Style) {
         self.stretch(x);
-        let room = (self.cells.len() - x).min(text.len());
+        if !self.edited && x == self.draft.len() {
+            self.view.take();
+            return self.draft.write(text, style);
+        }
+        let cells = self.edit();
+        let room = (cells.len() - x).min(text.len());
         let (over, more) = text.split_at(room);
-        for (cell, &byte) in self.cells[x..].iter_mut().zip(over) {
+        for (cell, &byte) in cells[x..].iter_mut().zip(over) {
             *cell = Cell::glyph(byte.into(), 1, style);
         }
-        self.cells.extend(more.iter().map(|&byte| Cell::glyph(byte.into(), 1, style)));
+        cells.extend(more.iter().map(|&byte| Cell::glyph(byte.into(), 1, style)));
     }
 
     /// Empties the columns `start..end`; with `keep_protected` those under DECSCA stay.
@@ -77,13 +131,13 @@ impl Row {
         let end = end.min(cols);
         let fill = Cell::empty(style);
         let guarded = |cell: Cell| keep_protected && cell.is_protected();
-        if start > 0 && self.get(start - 1).width() == 2 && !guarded(self.get(start - 1)) {
+        if start > 0 && self.is_wide(start - 1) && !guarded(self.get(start - 1)) {
             self.set(start - 1, fill);
         }
-        if end > 0 && end < cols && self.get(end - 1).width() == 2 && !guarded(self.get(end)) {
+        if end > 0 && end < cols && self.is_wide(end - 1) && !guarded(self.get(end)) {
             self.set(end, fill);
         }
-        if keep_protected && self.cells.iter().skip(start).any(|cell| cell.is_protected()) {
+        if keep_protected && self.cells().iter().skip(start).any(|cell| cell.is_protected()) {
             for x in start..end {
                 if !self.get(x).is_protected() {
                     self.set(x, fill);
@@ -96,23 +150,24 @@ impl Row {
 
     /// Sets every column to `cell`, protected ones too.
     pub fn fill_all(&mut self, cell: Cell, cols: usize) {
-        self.cells.clear();
-        self.cells.resize(cols, cell);
+        self.empty();
+        self.edit().resize(cols, cell);
     }
 
     /// Shifts right from `pos`; what leaves the line on the right is lost.
     pub fn insert(&mut self, pos: usize, count: usize, fill: Cell, cols: usize) {
-        if pos > 0 && self.get(pos - 1).width() == 2 {
+        if pos > 0 && self.is_wide(pos - 1) {
             self.set(pos - 1, fill);
         }
         let count = count.min(cols - pos);
-        if self.cells.len() > pos {
-            self.cells.splice(pos..pos, std::iter::repeat_n(fill, count));
-            self.cells.truncate(cols);
+        let cells = self.edit();
+        if cells.len() > pos {
+            cells.splice(pos..pos, std::iter::repeat_n(fill, count));
+            cells.truncate(cols);
         } else {
             self.fill(pos, pos + count, fill, cols);
         }
-        if self.get(cols - 1).width() == 2 {
+        if self.is_wide(cols - 1) {
             self.set(cols - 1, fill);
         }
     }
@@ -121,22 +176,24 @@ impl Row {
     pub fn delete(&mut self, pos: usize, count: usize, fill: Cell, cols: usize) {
         let count = count.min(cols - pos);
         self.stretch_to(cols, fill);
-        if self.cells.len() > pos {
-            self.cells.drain(pos..(pos + count).min(self.cells.len()));
+        let cells = self.edit();
+        if cells.len() > pos {
+            cells.drain(pos..(pos + count).min(cells.len()));
         }
         self.fill(cols - count, cols, fill, cols);
-        if pos > 0 && self.get(pos - 1).width() == 2 {
+        if pos > 0 && self.is_wide(pos - 1) {
             self.set(pos - 1, fill);
         }
-        if self.get(pos).is_half() {
+        if self.is_half(pos) {
             self.set(pos, fill);
         }
     }
 
     /// Columns up to and with the last one that has content.
     pub fn content_len(&self) -> usize {
-        let last = self.cells.iter().rposition(|cell| cell.has_content());
-        last.map_or(0, |x| x + self.cells[x].width() as usize)
+        let cells = self.cells();
+        let last = cells.iter().rposition(|cell| cell.has_content());
+        last.map_or(0, |x| x + cells[x].width() as usize)
     }
 
     /// Follows a change of the number of columns from `old` to `new`.
@@ -145,17 +202,38 @@ impl Row {
             self.stretch(old);
             self.back = 0;
         }
-        self.cells.truncate(new);
+        if self.len() > new {
+            self.edit().truncate(new);
+        }
     }
 
     fn rest(&self) -> Cell {
         Cell::empty(Style::background(self.back))
     }
 
+    /// Columns written.
+    fn len(&self) -> usize {
+        if self.edited { self.cells.len() } else { self.draft.len() }
+    }
+
+    fn empty(&mut self) {
+        self.draft.clear();
+        self.cells.clear();
+        self.edited = false;
+        self.view.take();
+    }
+
     /// Makes the columns before `x` real.
     fn stretch(&mut self, x: usize) {
-        if self.cells.len() < x {
-            self.cells.resize(x, self.rest());
+        let (len, rest) = (self.len(), self.rest());
+        if len >= x {
+            return;
+        }
+        if self.edited {
+            self.cells.resize(x, rest);
+        } else {
+            self.view.take();
+            self.draft.skip(x - len, rest.style);
         }
     }
 
@@ -174,12 +252,16 @@ impl Row {
             if fill.style.bg != self.back {
                 self.stretch(start);
             }
-            self.cells.truncate(start);
+            if start == 0 {
+                self.empty();
+            } else if start < self.len() {
+                self.edit().truncate(start);
+            }
             self.back = fill.style.bg;
             return;
         }
         self.stretch(end);
-        self.cells[start..end].fill(fill);
+        self.edit()[start..end].fill(fill);
     }
 }
 
@@ -232,9 +314,9 @@ mod tests {
     #[test]
     fn cutting_a_wide_character_leaves_no_half() {
         let mut wide = row("a");
-        wide.push(Cell::glyph('世'.into(), 2, Style::default()));
-        wide.push(Cell::half(Style::default()));
-        wide.push(Cell::glyph('b'.into(), 1, Style::default()));
+        wide.edit().push(Cell::glyph('世'.into(), 2, Style::default()));
+        wide.edit().push(Cell::half(Style::default()));
+        wide.edit().push(Cell::glyph('b'.into(), 1, Style::default()));
 
         let mut erased = wide.clone();
         erased.erase(2, 3, Style::default(), COLS, false);

@@ -85,3 +85,22 @@ fn input_is_counted_for_the_latest_writers() {
     assert_eq!(ring.input_written(2), Some(21));
     assert_eq!(ring.input_written(3), None);
 }
+
+#[test]
+fn a_piece_counts_by_what_left_the_pipe() {
+    let (daemon, successor, _, _) = filled(64 * 1024);
+    daemon.begin_piece(7, 100, 10);
+    // Killed before it was known to be in the pipe: nothing has left it, wherever it is.
+    successor.settle_piece(10);
+    assert_eq!(successor.input_written(7), None);
+    daemon.begin_piece(7, 100, 10);
+    daemon.piece_loaded();
+    successor.settle_piece(4);
+    assert_eq!(successor.input_written(7), Some(106));
+    successor.settle_piece(0);
+    assert_eq!(successor.input_written(7), Some(106), "settled once");
+    daemon.begin_piece(0, 0, 10);
+    daemon.piece_loaded();
+    daemon.settle_piece(0);
+    assert_eq!(daemon.input_written(7), Some(106), "who does not count is not counted");
+}

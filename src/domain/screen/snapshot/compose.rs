@@ -2,12 +2,13 @@
 
 use super::super::buffer::Buffer;
 use super::super::cell::Cell;
+use super::super::packed::{self, PackedRow};
 use super::super::row::Row;
 use super::super::term::Term;
 use super::paint::{Clusters, Painter};
 use super::state;
 
-/// Most texts of clusters that one line of scrollback can need.
+/// Most texts of clusters that two lines of scrollback can need.
 const LINE_CLUSTERS: usize = 4096;
 
 /// What redrawing a borrowed saved cursor may add after the size was reckoned.
@@ -80,23 +81,28 @@ fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool)
 fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> (Vec<u8>, usize) {
     let buffer = &term.normal;
     painter.brush.forget();
-    let mut next = buffer.rows[0].clone();
-    let mut row = Row::default();
+    let mut top = Vec::new();
+    packed::pack(&buffer.rows[0], &term.tables.clusters, &mut top);
+    let mut next = PackedRow::new(&top);
+    let (mut row, mut below) = (Row::default(), Row::default());
     let mut ends = vec![0];
     for packed in buffer.history.iter().rev() {
-        let mut clusters = Clusters::new(LINE_CLUSTERS);
-        packed.unpack(&mut row, &mut clusters);
-        painter.line(&row, &clusters, Some(&next));
+        if !painter.text_line(packed, next) {
+            let mut clusters = Clusters::new(LINE_CLUSTERS);
+            next.unpack(&mut below, &mut clusters);
+            packed.unpack(&mut row, &mut clusters);
+            painter.line(&row, &clusters, Some(&below));
+        }
         if painter.out.len() > room {
             painter.out.truncate(ends[ends.len() - 1]);
             break;
         }
         ends.push(painter.out.len());
-        std::mem::swap(&mut row, &mut next);
+        next = packed;
     }
     let lines = std::mem::take(&mut painter.out);
     // `next` is now the first line that is said.
-    if next.wrapped {
+    if next.is_wrapped() {
         painter.continue_nothing();
     }
     for pair in ends.windows(2).rev() {

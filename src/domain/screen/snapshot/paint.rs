@@ -6,6 +6,7 @@
 use super::super::cell::{COLOR, Cell, Style};
 use super::super::intern::Table;
 use super::super::links::Tables;
+use super::super::packed::{PackedRow, Part};
 use super::super::pen::Pen;
 use super::super::row::Row;
 use super::odd::{holes_start, is_background, is_orphan, is_pair};
@@ -74,6 +75,32 @@ impl<'a> Painter<'a> {
             }
             None => self.plain(),
         }
+    }
+
+    /// Draws a packed line of nothing but text; `false`, with nothing said, when it takes more.
+    pub fn text_line(&mut self, row: PackedRow<'_>, next: PackedRow<'_>) -> bool {
+        let Some(parts) = row.parts() else { return false };
+        let start = self.out.len();
+        self.x = 0;
+        for part in parts {
+            match part {
+                Part::Style(style) => self.style(style),
+                Part::Ascii(text) => {
+                    self.out.extend_from_slice(text);
+                    self.x += text.len();
+                }
+            }
+        }
+        self.plain();
+        if !next.is_wrapped() {
+            self.out.extend(b"\r\n");
+            return true;
+        }
+        let runs_on = self.x == self.cols && next.is_bare();
+        if !runs_on {
+            self.out.truncate(start);
+        }
+        runs_on
     }
 
     pub fn plain(&mut self) {

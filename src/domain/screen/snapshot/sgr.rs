@@ -44,8 +44,7 @@ impl<'a> Brush<'a> {
     /// Brings about the colours and flags of `pen` without a word about its underline and link.
     pub fn adjust(&mut self, out: &mut Vec<u8>, pen: Pen) {
         let plain = Pen { fg: pen.fg & !cell::UNDERLINE, under: 0, ..pen };
-        let said = sgr(plain).replacen("\x1b[0", "\x1b[22;23;25;27;28;29;39;49;55", 1);
-        out.extend(if said == "\x1b[m" { b"\x1b[22;23;25;27;28;29;39;49;55m" } else { said.as_bytes() });
+        sgr(out, b"22;23;25;27;28;29;39;49;55", plain);
         out.extend(if pen.bg & cell::PROTECTED != 0 { b"\x1b[1\"q" } else { b"\x1b[2\"q" });
         self.pen = pen;
     }
@@ -58,7 +57,10 @@ impl<'a> Brush<'a> {
         let mark = cell::EXTENDED;
         let same = (pen.fg, pen.bg & !mark, pen.under) == (self.pen.fg, self.pen.bg & !mark, self.pen.under);
         if !same {
-            out.extend(sgr(pen).as_bytes());
+            match pen {
+                Pen { fg: 0, bg: 0, under: 0, .. } => out.extend(b"\x1b[m"),
+                _ => sgr(out, b"0", pen),
+            }
             if pen.bg & cell::PROTECTED != 0 {
                 out.extend(b"\x1b[1\"q");
             }
@@ -83,57 +85,72 @@ impl<'a> Brush<'a> {
     }
 }
 
-/// Attributes from scratch, in one sequence.
-fn sgr(pen: Pen) -> String {
-    let mut text = String::from("\x1b[0");
-    let flags = [
-        (pen.fg, cell::BOLD, ";1"),
-        (pen.bg, cell::DIM, ";2"),
-        (pen.bg, cell::ITALIC, ";3"),
-        (pen.fg, cell::BLINK, ";5"),
-        (pen.fg, cell::INVERSE, ";7"),
-        (pen.fg, cell::INVISIBLE, ";8"),
-        (pen.fg, cell::STRIKE, ";9"),
-        (pen.bg, cell::OVERLINE, ";53"),
+/// All attributes in one sequence that begins with `start`.
+fn sgr(out: &mut Vec<u8>, start: &[u8], pen: Pen) {
+    out.extend(b"\x1b[");
+    out.extend(start);
+    let flags: [(u32, u32, &[u8]); 8] = [
+        (pen.fg, cell::BOLD, b";1"),
+        (pen.bg, cell::DIM, b";2"),
+        (pen.bg, cell::ITALIC, b";3"),
+        (pen.fg, cell::BLINK, b";5"),
+        (pen.fg, cell::INVERSE, b";7"),
+        (pen.fg, cell::INVISIBLE, b";8"),
+        (pen.fg, cell::STRIKE, b";9"),
+        (pen.bg, cell::OVERLINE, b";53"),
     ];
     for (field, flag, code) in flags {
         if field & flag != 0 {
-            text.push_str(code);
+            out.extend(code);
         }
     }
     if pen.fg & cell::UNDERLINE != 0 {
-        match pen.under_style() {
-            0 | 1 => text.push_str(";4"),
-            style => text.push_str(&format!(";4:{style}")),
+        out.extend(b";4");
+        if pen.under_style() > 1 {
+            number(out, b':', pen.under_style());
         }
     }
-    color(&mut text, pen.fg, 30);
-    color(&mut text, pen.bg, 40);
-    color(&mut text, pen.under, 50);
-    text.push('m');
-    // `CSI 0 m` is `CSI m`.
-    if text.len() == 4 { "\x1b[m".to_owned() } else { text }
+    color(out, pen.fg, 30);
+    color(out, pen.bg, 40);
+    color(out, pen.under, 50);
+    out.push(b'm');
 }
 
 /// `base` is 30 for text, 40 for background, 50 for underline.
-fn color(text: &mut String, field: u32, base: u32) {
+fn color(out: &mut Vec<u8>, field: u32, base: u32) {
     let value = field & 0x00ff_ffff;
-    let extended = base + 8;
-    let said = match field & cell::COLOR_MODE {
-        cell::COLOR_16 if value < 8 => format!(";{}", base + value),
-        cell::COLOR_16 => format!(";{}", base + 60 + value % 8),
-        cell::COLOR_256 if base == 50 => format!(";{extended}:5:{value}"),
-        cell::COLOR_256 => format!(";{extended};5;{value}"),
+    let [_, red, green, blue] = value.to_be_bytes();
+    // An underline's colour has sub-parameters, the others parameters.
+    let between = if base == 50 { b':' } else { b';' };
+    match field & cell::COLOR_MODE {
+        cell::COLOR_16 if value < 8 => number(out, b';', base + value),
+        cell::COLOR_16 => number(out, b';', base + 60 + value % 8),
+        cell::COLOR_256 => {
+            number(out, b';', base + 8);
+            number(out, between, 5);
+            number(out, between, value);
+        }
         cell::COLOR_RGB => {
-            let [_, red, green, blue] = value.to_be_bytes();
-            match base {
-                50 => format!(";{extended}:2::{red}:{green}:{blue}"),
-                _ => format!(";{extended};2;{red};{green};{blue}"),
+            number(out, b';', base + 8);
+            number(out, between, 2);
+            if base == 50 {
+                // The colour space, left out.
+                out.push(b':');
+            }
+            for part in [red, green, blue] {
+                number(out, between, part.into());
             }
         }
-        _ => return,
-    };
-    text.push_str(&said);
+        _ => {}
+    }
+}
+
+/// A number below 1000 after `before`.
+fn number(out: &mut Vec<u8>, before: u8, value: u32) {
+    let digits = [value / 100 % 10, value / 10 % 10, value % 10].map(|digit| b'0' + digit as u8);
+    let unused = usize::from(value < 100) + usize::from(value < 10);
+    out.push(before);
+    out.extend_from_slice(&digits[unused..]);
 }
 
 #[cfg(test)]
@@ -155,7 +172,9 @@ mod tests {
         for params in params {
             let mut pen = Pen::default();
             pen.apply(params);
-            let said = sgr(pen);
+            let mut said = Vec::new();
+            sgr(&mut said, b"0", pen);
+            let said = String::from_utf8(said).unwrap();
             let inner = said.strip_prefix("\x1b[").unwrap().strip_suffix('m').unwrap();
             let parsed: Vec<Vec<u16>> = inner
                 .split(';')

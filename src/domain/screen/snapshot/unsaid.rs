@@ -55,7 +55,7 @@ fn is_saved_beyond(term: &Term, buffer: &Buffer) -> bool {
 }
 
 fn first_wrapped(buffer: &Buffer) -> bool {
-    match buffer.history.front() {
+    match buffer.history.iter().next() {
         Some(line) => line.is_wrapped(),
         None => buffer.rows[0].wrapped,
     }
