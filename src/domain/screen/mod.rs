@@ -46,4 +46,4 @@ mod snapshot;
 mod text;
 
 pub use model::Screen;
-pub use snapshot::Shown;
+pub use snapshot::{Shown, Unsaid};

@@ -1,7 +1,7 @@
 //! The door of the screen model.
 
 use super::frame::Frame;
-use super::snapshot::{self, Shown};
+use super::snapshot::{self, Shown, Unsaid};
 use super::term::Term;
 use crate::domain::size::Size;
 
@@ -58,6 +58,16 @@ impl Screen {
     /// state. `None` when only a snapshot does. They contain no query.
     pub fn difference(&self, since: &Shown) -> Option<Vec<u8>> {
         snapshot::difference(&self.term, &self.frame.pending(), since)
+    }
+
+    /// What [`Screen::snapshot`] cannot say about this state; nothing, almost always.
+    pub fn unsaid(&self) -> Vec<Unsaid> {
+        snapshot::unsaid(&self.term)
+    }
+
+    /// Whether the output so far ends inside an escape sequence.
+    pub fn is_within_sequence(&self) -> bool {
+        self.frame.is_within_sequence()
     }
 
     /// Answers to queries since the last call, at most 4 KiB; the caller writes or drops them.

@@ -12,6 +12,7 @@ use super::super::row::Row;
 use super::super::term::Term;
 use super::paint::{Clusters, Painter};
 use super::state;
+use super::unsaid::unsaid;
 
 /// Lines scrolled since then that are worth repeating.
 const MOST_LINES: u64 = 1000;
@@ -64,20 +65,22 @@ pub fn difference(term: &Term, pending: &[u8], old: &Shown) -> Option<Vec<u8>> {
     let same = (term.rows, term.cols, term.on_alt) == (old.ends.len(), old.cols, old.on_alt);
     let undisturbed = (term.upheavals, term.tables.sweeps) == (old.upheavals, old.sweeps);
     let kept = news <= MOST_LINES.min(buffer.history.len() as u64) || term.on_alt && news == 0;
-    let saved = buffer.saved == old.saved || !state::saved_elsewhere(buffer) && state::has_saved_cursor(buffer);
-    if !same || !undisturbed || !kept || !saved {
+    let saved =
+        buffer.saved == old.saved || !state::saved_elsewhere(buffer) && state::has_saved_cursor(buffer);
+    if !same || !undisturbed || !kept || !saved || !unsaid(term).is_empty() {
         return None;
     }
     let lines = Lines::new(term, news as usize);
     let runs = lines.runs(old, term.rows)?;
-    if runs.iter().flat_map(|run| run.clone()).any(|line| lines.has_link(line, &term.tables)) {
+    // A link without a name cannot be taken up again.
+    if term.pen.link != 0 || runs.iter().flatten().any(|line| lines.has_link(*line, &term.tables)) {
         return None;
     }
 
     let mut painter = Painter::new(term.rows, term.cols, &term.tables);
     painter.say(state::CALM);
     state::surroundings(term, &mut painter);
-    for run in runs {
+    for run in &runs {
         lines.draw(run, &mut painter);
     }
     state::buffer(&mut painter, buffer, &term.kitty[usize::from(term.on_alt)], false);
@@ -117,7 +120,7 @@ impl Lines {
 
     /// Which lines must be drawn. A continuation is drawn together with the line it continues;
     /// `None` when that is not on the viewer's screen any more.
-    fn runs(&self, old: &Shown, screen: usize) -> Option<Vec<std::ops::Range<usize>>> {
+    fn runs(&self, old: &Shown, screen: usize) -> Option<Vec<Vec<usize>>> {
         let mut draw: Vec<bool> =
             (0..self.rows.len()).map(|y| y >= screen || self.packed[y] != old.row(y)).collect();
         for y in (0..draw.len()).rev() {
@@ -125,15 +128,8 @@ impl Lines {
                 *draw.get_mut(y.checked_sub(1)?)? = true;
             }
         }
-        let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
-        for y in (0..draw.len()).filter(|&y| draw[y]) {
-            match runs.last_mut() {
-                // What scrolls in from below needs the last row, drawn or not.
-                Some(run) if run.end == y => run.end += 1,
-                _ => runs.push(y..y + 1),
-            }
-        }
-        Some(runs)
+        let drawn: Vec<usize> = (0..draw.len()).filter(|&y| draw[y]).collect();
+        Some(drawn.chunk_by(|above, below| above + 1 == *below).map(<[usize]>::to_vec).collect())
     }
 
     fn has_link(&self, line: usize, tables: &Tables) -> bool {
@@ -141,19 +137,18 @@ impl Lines {
     }
 
     /// Draws a run: over what the viewer has there, and below it as many as there are.
-    fn draw(&self, run: std::ops::Range<usize>, painter: &mut Painter<'_>) {
-        let screen = painter.rows;
-        painter.plain();
-        if run.start >= screen {
+    fn draw(&self, run: &[usize], painter: &mut Painter<'_>) {
+        let (first, screen) = (run[0], painter.rows);
+        if first >= screen {
             painter.say(&format!("\x1b[{screen};1H\n"));
         } else {
-            for y in run.clone().take_while(|&y| y < screen) {
+            for y in run.iter().filter(|&&y| y < screen) {
                 painter.say(&format!("\x1b[{};1H\x1b[2K", y + 1));
             }
-            painter.say(&format!("\x1b[{};1H", run.start + 1));
+            painter.say(&format!("\x1b[{};1H", first + 1));
         }
-        for y in run.clone() {
-            let next = self.rows.get(y + 1).filter(|_| y + 1 < run.end);
+        for (at, &y) in run.iter().enumerate() {
+            let next = run.get(at + 1).map(|&next| &self.rows[next]);
             painter.line(&self.rows[y], &self.clusters, next);
         }
     }

@@ -10,11 +10,17 @@ mod compose;
 // What has changed since an earlier one.
 mod difference;
 // Lines.
+mod odd;
 mod paint;
 // Attributes.
 mod sgr;
+mod torn;
 // What is not text: modes, cursors, regions.
 mod state;
 
+// What cannot be said.
+mod unsaid;
+
 pub use compose::snapshot;
 pub use difference::{Shown, difference};
+pub use unsaid::{Unsaid, unsaid};
