@@ -86,7 +86,9 @@ pub fn difference(term: &Term, pending: &[u8], old: &Shown) -> Option<Vec<u8>> {
     state::buffer(&mut painter, buffer, &term.kitty[usize::from(term.on_alt)], false);
     state::rest(term, &mut painter);
     painter.out.extend(pending);
-    Some(painter.out)
+    // Some odd cells are drawn by way of the other buffer, and leave a mark on it.
+    let astray = painter.out.windows(state::OTHER_BUFFER.len()).any(|bytes| bytes == state::OTHER_BUFFER);
+    (!astray).then_some(painter.out)
 }
 
 /// The lines that scrolled since and the screen below them, oldest first. As many as the screen has

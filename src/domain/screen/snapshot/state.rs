@@ -23,6 +23,9 @@ pub fn prologue(painter: &mut Painter<'_>) {
     painter.say("\x1b[H\x1b[2J\x1b[3J");
 }
 
+/// Goes to the alternate screen.
+pub const OTHER_BUFFER: &[u8] = b"\x1b[?47h";
+
 /// Ends whatever sequence a terminal was in (CAN) and brings back the modes of a fresh one; what it
 /// shows and the saved cursors stay. Most of it repeats what DECSTR does in xterm.js, for viewers in
 /// which it does less.
