@@ -58,8 +58,7 @@ async function draw(look, name, picture) {
   const stage = await setStage(look);
   try {
     await picture(stage);
-    // Pictures only: let the resize debounce and transitions come to rest.
-    await stage.page.waitForTimeout(300);
+    await stage.page.waitForFunction(atRest);
     await stage.page.screenshot({ path: join(SHOTS, `${name}-${look.name}.png`) });
   } catch (error) {
     failures += 1;
@@ -68,6 +67,17 @@ async function draw(look, name, picture) {
   } finally {
     await stage.close();
   }
+}
+
+/** In the page: the fonts are there, what was wanted is drawn, and nothing is about to move. */
+async function atRest() {
+  await document.fonts.ready;
+  // A change of size is seen in the frame after it, and what follows from it is drawn in the next.
+  for (const _frame of ['seen', 'drawn']) await new Promise(requestAnimationFrame);
+  await new Promise((idle) => requestIdleCallback(idle));
+  const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+  const moves = document.getAnimations().some((animation) => animation.playState === 'running' && ends(animation));
+  return window.coda.rests() && !moves;
 }
 
 /** A fresh server and a fresh browser profile. */
@@ -106,8 +116,8 @@ async function setStage({ width, height, scheme }) {
 function listen(page, origin) {
   const complaints = [];
   page.on('console', (message) => {
-    // The browser reports refused sockets, 4xx answers and a slow GPU, the WebGL addon its loss.
-    const known = /Failed to load resource|WebSocket connection to|GL Driver Message|webgl context not restored/;
+    // The browser reports refused sockets, 4xx answers and a slow GPU, xterm.js a slow machine and a lost context.
+    const known = /Failed to load resource|WebSocket connection to|GL Driver Message|webgl context not restored|task queue exceeded/;
     if (['error', 'warning'].includes(message.type()) && !known.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -91,6 +91,11 @@ export class TerminalPane implements Sink {
     return this.shown ? (this.wanted ?? current) : current;
   }
 
+  /** Nothing waits to be parsed, and no change of size is under way. */
+  get rests(): boolean {
+    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null;
+  }
+
   // The page
 
   attach(host: HTMLElement): void {
@@ -191,7 +196,10 @@ export class TerminalPane implements Sink {
 
   private fitSoon(): void {
     if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
-    this.resizeTimer = setTimeout(() => this.fit(), RESIZE_MS);
+    this.resizeTimer = setTimeout(() => {
+      this.resizeTimer = null;
+      this.fit();
+    }, RESIZE_MS);
   }
 
   private fit(): void {
