@@ -280,7 +280,7 @@ export class Workbench {
 
   private grid(): Grid {
     const box = this.area?.();
-    return box ? estimateGrid(box.width - 12, box.height - 12) : { cols: 120, rows: 32 };
+    return box ? estimateGrid({ width: box.width - 12, height: box.height - 12 }) : { cols: 120, rows: 32 };
   }
 
   private complain(what: string, error: unknown): void {

@@ -161,6 +161,20 @@ export const FACTS = {
     await stage.page.waitForSelector('text=following', { state: 'detached' });
   },
 
+  async another_viewers_size_is_shown_whole_and_still(stage) {
+    await live(stage);
+    const id = await stage.id();
+    for (const [cols, rows] of [[150, 42], [200, 50], [150, 38], [240, 60], [90, 20]]) {
+      await stage.poke('resize', { session_id: id, cols, rows });
+      await stage.page.waitForSelector(`text=${cols}×${rows}`);
+      await stage.rests();
+      const [screen, host] = await stage.page.$$eval('.xterm-screen, .host', (all) =>
+        all.map(({ offsetWidth, offsetHeight }) => ({ width: offsetWidth, height: offsetHeight })).reverse(),
+      );
+      assert.ok(screen.width <= host.width && screen.height <= host.height, `${JSON.stringify(screen)} in ${JSON.stringify(host)}`);
+    }
+  },
+
   async a_resized_window_resizes_the_session_once_it_rests(stage) {
     await live(stage);
     const session = stage.world.sessions.get(await stage.id());

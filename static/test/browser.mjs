@@ -55,10 +55,11 @@ async function prove(name, fact) {
 }
 
 async function draw(look, name, picture) {
+  if (only && only !== 'pictures' && !name.includes(only)) return;
   const stage = await setStage(look);
   try {
     await picture(stage);
-    await stage.page.waitForFunction(atRest);
+    await stage.rests();
     await stage.page.screenshot({ path: join(SHOTS, `${name}-${look.name}.png`) });
   } catch (error) {
     failures += 1;
@@ -105,6 +106,7 @@ async function setStage({ width, height, scheme }) {
     sees: (text) => page.waitForFunction((wanted) => window.coda?.text().includes(wanted), text, { timeout: 8000 }),
     is: (state) => page.waitForFunction((wanted) => window.coda?.state() === wanted, state, { timeout: 12000 }),
     until: (fact) => until(fact),
+    rests: () => until(() => page.evaluate(atRest), 'the page is at rest'),
     type: (text) => page.keyboard.type(text),
     close: async () => {
       await context.close();
@@ -128,10 +130,10 @@ function listen(page, origin) {
   return complaints;
 }
 
-async function until(fact) {
+async function until(fact, what = fact) {
   const end = Date.now() + 8000;
   while (!(await fact())) {
-    if (Date.now() > end) throw new Error(`never true: ${fact}`);
+    if (Date.now() > end) throw new Error(`never true: ${what}`);
     await new Promise((done) => setTimeout(done, 20));
   }
 }

@@ -10,6 +10,7 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import type { Sink } from '../channel';
 import type { Grid, StreamOp } from '../model/stream';
+import { estimateGrid, fontThatShows, type Box } from './estimate';
 import { isReply, swallowQuestions } from './quiet';
 import { FONT_FAMILY, fontSize, LINE_HEIGHT, minimumContrast, readTheme } from './theme';
 
@@ -30,7 +31,6 @@ export interface PaneEvents {
 export type SizeRule = 'asks' | 'follows' | 'free';
 
 const RESIZE_MS = 100;
-const MIN_FONT = 7;
 const SCROLLBACK_LINES = 10_000;
 /** Ends any sequence cut in half, resets the terminal, then its palette. */
 const RESET = new TextEncoder().encode(
@@ -204,13 +204,29 @@ export class TerminalPane implements Sink {
 
   private fit(): void {
     if (!this.shown || !this.host) return;
-    const proposed = this.fitAddon.proposeDimensions();
-    if (!proposed || !Number.isFinite(proposed.cols) || !Number.isFinite(proposed.rows)) return;
-    const scale = (this.terminal.options.fontSize ?? fontSize()) / fontSize();
-    const cells = (count: number): number => Math.max(2, Math.min(1000, Math.floor(count * scale)));
-    this.wanted = { cols: cells(proposed.cols), rows: cells(proposed.rows) };
+    const wanted = this.terminal.options.fontSize === fontSize() ? this.measure() : estimateGrid(this.room, this.whole);
+    if (!wanted) return;
+    this.wanted = wanted;
     this.settle();
-    this.events.wants(this.wanted);
+    this.events.wants(wanted);
+  }
+
+  /** What fits in the present type. */
+  private measure(): Grid | null {
+    const { cols = NaN, rows = NaN } = this.fitAddon.proposeDimensions() ?? {};
+    if (!Number.isFinite(cols) || !Number.isFinite(rows)) return null;
+    const cells = (count: number): number => Math.max(2, Math.min(1000, count));
+    return { cols: cells(cols), rows: cells(rows) };
+  }
+
+  private get room(): Box {
+    const { offsetWidth: width = 0, offsetHeight: height = 0 } = this.host ?? {};
+    return { width, height };
+  }
+
+  /** Whether cells are whole device pixels. */
+  private get whole(): boolean {
+    return this.webgl !== null;
   }
 
   /** Makes what is there fit the pane as well as the rule allows. */
@@ -221,10 +237,9 @@ export class TerminalPane implements Sink {
     if (this.sizeRule === 'free' && this.inFlight === 0 && !same) {
       this.terminal.resize(this.wanted.cols, this.wanted.rows);
     }
-    const base = fontSize();
-    const scale = Math.min(1, this.wanted.cols / cols, this.wanted.rows / rows);
-    const small = Math.max(MIN_FONT, Math.floor(base * scale * 2) / 2);
-    const size = this.sizeRule === 'follows' && scale < 0.97 ? small : base;
+    if (!this.shown) return;
+    // Told from the pane alone, never from the type it shows now: else the two would chase each other.
+    const size = this.sizeRule === 'follows' ? fontThatShows({ cols, rows }, this.room, this.whole) : fontSize();
     if (this.terminal.options.fontSize === size) return;
     this.terminal.options.fontSize = size;
     this.fitSoon();
