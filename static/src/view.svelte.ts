@@ -52,7 +52,7 @@ export class SessionView {
     const size = row === null ? area : { cols: row.cols, rows: row.rows };
     this.pane = new TerminalPane(size, {
       input: (bytes) => this.input(bytes),
-      parsed: (offset, epoch) => this.channel?.parsed(offset, epoch),
+      parsed: (offset, epoch, carried) => this.channel?.parsed(offset, epoch, carried),
       wants: (grid) => this.wants(grid),
       title: (title) => (this.title = clean(title)),
       bell: () => this.notice('bell'),

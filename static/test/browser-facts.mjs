@@ -82,6 +82,34 @@ export const FACTS = {
     assert.ok(!(await stage.text()).includes('xxxxxxx'));
   },
 
+  async a_character_in_two_halves_is_whole(stage) {
+    await live(stage);
+    const session = stage.world.sessions.get(await stage.id());
+    const dash = [0xe2, 0x80, 0x94];
+    const print = (bytes) => stage.poke('print_bytes', { session_id: session.id, bytes });
+    const acknowledged = () => stage.until(() => stage.world.acks.at(-1)?.offset === session.output.length);
+    // Between two frames, and what is kept back is acknowledged though nothing follows.
+    await print(dash.slice(0, 2));
+    await acknowledged();
+    await print(dash.slice(2));
+    await stage.sees('❯ —');
+    // Between two sockets.
+    await print(dash.slice(0, 2));
+    await acknowledged();
+    await stage.poke('kill');
+    await stage.until(() => stage.world.joins.length === 2);
+    assert.equal(stage.world.joins[1].from, session.output.length - 2);
+    await stage.is('live');
+    await acknowledged();
+    await print(dash.slice(2));
+    await stage.sees('❯ ——');
+    // Between a snapshot and what follows it.
+    await print(dash.slice(0, 2));
+    await stage.poke('snapshot', { session_id: session.id });
+    await print(dash.slice(2));
+    await stage.sees('❯ ———');
+  },
+
   async live_questions_are_answered_and_history_is_not(stage) {
     await live(stage);
     await stage.type('query\r');

@@ -35,7 +35,11 @@ export class FakeSession {
   }
 
   print(text) {
-    this.output = Buffer.concat([this.output, Buffer.from(text)]);
+    this.printBytes(Buffer.from(text));
+  }
+
+  printBytes(bytes) {
+    this.output = Buffer.concat([this.output, Buffer.from(bytes)]);
     for (const viewer of this.viewers) viewer.pump();
   }
 

@@ -42,6 +42,14 @@ suite('the screen', (stage) => {
     await untilText(page, /^301 lines$/m);
   });
 
+  it('shows a character whole that comes in two halves', async () => {
+    const { page } = await stage.shell();
+    await type(page, String.raw`clear; stty -echo; printf 'a\342\200'; read rest; printf '\224b\n'; stty echo`);
+    await untilText(page, /^a$/m);
+    await page.keyboard.press('Enter');
+    await untilText(page, /^a—b$/m);
+  });
+
   it('ends a flood with its last line, and the page answers meanwhile', async () => {
     const { page } = await stage.shell();
     await page.evaluate(watchTurns);

@@ -10,13 +10,15 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import type { Sink } from '../channel';
 import type { Grid, StreamOp } from '../model/stream';
+import { Utf8Carry } from '../model/utf8';
 import { estimateGrid, fontThatShows, type Box } from './estimate';
 import { isReply, swallowQuestions } from './quiet';
 import { FONT_FAMILY, fontSize, LINE_HEIGHT, minimumContrast, readTheme } from './theme';
 
 export interface PaneEvents {
   input(bytes: Uint8Array): void;
-  parsed(offset: number, epoch: number): void;
+  /** The last `carried` bytes before `offset` are kept until their character is whole. */
+  parsed(offset: number, epoch: number, carried: number): void;
   /** The pane would like to be this size. */
   wants(grid: Grid): void;
   title(title: string): void;
@@ -50,6 +52,7 @@ export class TerminalPane implements Sink {
   private host: HTMLElement | null = null;
   private observer: ResizeObserver | null = null;
   private resizeTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly carry = new Utf8Carry();
   private readonly encoder = new TextEncoder();
   private readonly fitAddon = new FitAddon();
   private readonly terminal: Terminal;
@@ -169,16 +172,23 @@ export class TerminalPane implements Sink {
       }
       if (this.inFlight > 0) return;
       this.queue.shift();
-      if (op.do === 'reset') this.write(RESET, null);
+      if (op.do === 'reset') this.reset();
       else this.resizeTo(op.grid);
     }
   }
 
+  private reset(): void {
+    this.carry.clear();
+    this.write(RESET, null);
+  }
+
   private write(bytes: Uint8Array, op: (StreamOp & { do: 'write' }) | null): void {
     this.inFlight += 1;
-    this.terminal.write(bytes, () => {
+    const whole = this.carry.take(bytes);
+    const carried = this.carry.size;
+    this.terminal.write(whole, () => {
       this.inFlight -= 1;
-      if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch);
+      if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch, carried);
       if (this.inFlight > 0) return;
       this.replaying = false;
       this.pump();
