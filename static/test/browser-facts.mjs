@@ -353,6 +353,71 @@ export const FACTS = {
     assert.ok(session.cols >= 40, `${session.cols} columns`);
   },
 
+  async a_notice_covers_no_button(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Control+Shift+T');
+    await stage.until(async () => (await tabs(stage)).length === 2);
+    const [first] = stage.world.sessions.values();
+    await stage.poke('exit', { session_id: first.id, exit: { code: 1 } });
+    await stage.page.keyboard.press('Control+Shift+W');
+    await stage.page.waitForSelector('.notice');
+    await stage.page.waitForSelector('.banner');
+    await stage.page.click('.banner >> text=Dismiss', { timeout: 2000 });
+    await stage.until(() => stage.world.sessions.size === 1);
+  },
+
+  async every_button_can_be_hit(stage) {
+    await live(stage);
+    const down = new Date().toISOString();
+    await stage.poke('receipt', {
+      session_id: await stage.id(), label: '', cause: 'killed', down_at: down, back_at: down, bytes_kept: 0, bytes_lost: 0, offset: 0,
+    });
+    await stage.poke('restart');
+    await stage.page.waitForSelector('.chip');
+    await stage.poke('resize', { session_id: await stage.id(), cols: 90, rows: 20 });
+    await stage.page.waitForSelector('text=Take size');
+    await stage.page.keyboard.press('Alt+s');
+    await stage.page.waitForSelector('dialog li');
+    const small = await stage.page.$$eval('button, a[href]', (all) =>
+      all.filter((one) => one.offsetWidth < 24 || one.offsetHeight < 24).map((one) => one.outerHTML.slice(0, 120)),
+    );
+    assert.deepEqual(small, []);
+  },
+
+  async many_tabs_keep_the_front_one_readable(stage) {
+    await live(stage);
+    for (let count = 2; count <= 12; count += 1) {
+      await stage.page.keyboard.press('Control+Shift+T');
+      await stage.until(async () => (await tabs(stage)).length === count);
+    }
+    await stage.page.setViewportSize({ width: 700, height: 600 });
+    await stage.page.waitForSelector('.tabs.before');
+    const { cut, shown } = await stage.page.$eval('[role=tab][aria-selected=true]', (tab) => {
+      const label = tab.querySelector('.label');
+      const bar = tab.closest('[role=tablist]').getBoundingClientRect();
+      const box = tab.getBoundingClientRect();
+      return { cut: label.scrollWidth > label.clientWidth, shown: box.left >= bar.left && box.right <= bar.right };
+    });
+    assert.ok(!cut && shown);
+    await stage.page.hover('.tabs');
+    await stage.page.mouse.wheel(0, -5000);
+    await stage.page.waitForSelector('.tabs.beyond:not(.before)');
+  },
+
+  async the_chosen_row_and_the_focus_go_together(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Control+Shift+T');
+    await stage.until(async () => (await tabs(stage)).length === 2);
+    await stage.page.keyboard.press('Alt+s');
+    await stage.page.waitForSelector('dialog li');
+    const chosen = () => stage.page.$eval('dialog li[data-chosen]', (row) => row.contains(document.activeElement));
+    for (let step = 0; step < 3; step += 1) await stage.page.keyboard.press('Tab');
+    assert.ok(await chosen());
+    await stage.page.keyboard.press('ArrowDown');
+    await stage.until(chosen);
+    await stage.page.waitForSelector('dialog [role=status] >> text=/2 of 2/', { state: 'attached' });
+  },
+
   async keyboard_alone_reaches_the_session_list(stage) {
     await live(stage);
     await stage.page.keyboard.press('Alt+0');
