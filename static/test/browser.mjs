@@ -16,6 +16,8 @@ const ARGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
+/** How long a fact may take to become true, in milliseconds. Only failures reach it. */
+const DEADLINE = 30_000;
 const LOOKS = [
   { name: '1280-dark', width: 1280, height: 800, scheme: 'dark' },
   { name: '1280-light', width: 1280, height: 800, scheme: 'light' },
@@ -103,8 +105,8 @@ async function setStage({ width, height, scheme }) {
     open: () => page.goto(fake.url),
     text: () => page.evaluate(() => window.coda.text()),
     id: () => page.evaluate(() => window.coda.sessionId()),
-    sees: (text) => page.waitForFunction((wanted) => window.coda?.text().includes(wanted), text, { timeout: 8000 }),
-    is: (state) => page.waitForFunction((wanted) => window.coda?.state() === wanted, state, { timeout: 12000 }),
+    sees: (text) => page.waitForFunction((wanted) => window.coda?.text().includes(wanted), text, { timeout: DEADLINE }),
+    is: (state) => page.waitForFunction((wanted) => window.coda?.state() === wanted, state, { timeout: DEADLINE }),
     until: (fact) => until(fact),
     rests: () => until(() => page.evaluate(atRest), 'the page is at rest'),
     type: (text) => page.keyboard.type(text),
@@ -131,7 +133,7 @@ function listen(page, origin) {
 }
 
 async function until(fact, what = fact) {
-  const end = Date.now() + 8000;
+  const end = Date.now() + DEADLINE;
   while (!(await fact())) {
     if (Date.now() > end) throw new Error(`never true: ${what}`);
     await new Promise((done) => setTimeout(done, 20));
