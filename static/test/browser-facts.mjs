@@ -275,6 +275,51 @@ export const FACTS = {
     await stage.page.waitForSelector('.dot.output', { state: 'detached' });
   },
 
+  async a_bell_is_seen_from_other_browser_tabs(stage) {
+    await stage.page.addInitScript(() => {
+      window.away = false;
+      Object.defineProperty(document, 'hidden', { get: () => window.away });
+    });
+    await live(stage);
+    const leave = (away) => stage.page.evaluate((away) => {
+      window.away = away;
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, away);
+    const icon = () => stage.page.getAttribute('link[rel=icon]', 'href');
+    await leave(true);
+    await stage.poke('print', { session_id: await stage.id(), text: '\x07' });
+    await stage.until(async () => /^\(1\) .* — CoDA$/.test(await stage.page.title()));
+    assert.equal(await icon(), '/favicon-bell.svg');
+    await leave(false);
+    await stage.until(async () => !(await stage.page.title()).startsWith('('));
+    assert.equal(await icon(), '/favicon.svg');
+    await stage.poke('set', { refuse: true });
+    await stage.poke('kill');
+    await stage.until(async () => / — reconnecting — CoDA$/.test(await stage.page.title()));
+    assert.equal(await icon(), '/favicon-lost.svg');
+  },
+
+  async what_is_marked_is_copied_and_said(stage) {
+    await stage.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await live(stage);
+    await stage.type('echo wonderful\r');
+    await stage.sees('echo wonderful\necho wonderful');
+    await stage.page.mouse.dblclick(90, 78);
+    await stage.page.keyboard.press('Control+Shift+C');
+    await stage.page.waitForSelector('.line >> text=Copied');
+    assert.equal(await stage.page.evaluate(() => navigator.clipboard.readText()), 'wonderful');
+    await stage.page.waitForSelector('.line >> text=Copied', { state: 'detached' });
+  },
+
+  async keys_that_no_browser_keeps_open_and_close_tabs(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Alt+Shift+N');
+    await stage.until(async () => (await tabs(stage)).length === 2);
+    await stage.page.keyboard.press('Alt+Shift+W');
+    await stage.until(async () => (await tabs(stage)).length === 1);
+    assert.equal(stage.world.inputs.join(''), '');
+  },
+
   async a_read_only_tab_takes_no_input(stage) {
     await live(stage);
     await stage.page.keyboard.press('Control+Shift+W');

@@ -23,6 +23,8 @@ export interface PaneEvents {
   wants(grid: Grid): void;
   title(title: string): void;
   bell(): void;
+  /** The browser put the selection on the clipboard. */
+  copied(): void;
 }
 
 /**
@@ -104,6 +106,7 @@ export class TerminalPane implements Sink {
   attach(host: HTMLElement): void {
     this.host = host;
     this.terminal.open(host);
+    host.addEventListener('copy', () => this.terminal.hasSelection() && this.events.copied());
     this.observer = new ResizeObserver(() => this.fitSoon());
     this.observer.observe(host);
   }
@@ -147,6 +150,11 @@ export class TerminalPane implements Sink {
     if (rule === this.sizeRule) return;
     this.sizeRule = rule;
     this.settle();
+  }
+
+  /** What is marked, '' when nothing is. */
+  selection(): string {
+    return this.terminal.getSelection();
   }
 
   /** The visible screen, one line per row, trailing blanks cut. */
