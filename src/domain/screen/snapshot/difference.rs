@@ -12,7 +12,7 @@ use super::super::row::Row;
 use super::super::term::Term;
 use super::paint::{Clusters, Painter};
 use super::state;
-use super::unsaid::unsaid;
+use super::unsaid::{Unsaid, unsaid};
 
 /// Lines scrolled since then that are worth repeating.
 const MOST_LINES: u64 = 1000;
@@ -67,7 +67,8 @@ pub fn difference(term: &Term, pending: &[u8], old: &Shown) -> Option<Vec<u8>> {
     let kept = news <= MOST_LINES.min(buffer.history.len() as u64) || term.on_alt && news == 0;
     let saved =
         buffer.saved == old.saved || !state::saved_elsewhere(buffer) && state::has_saved_cursor(buffer);
-    if !same || !undisturbed || !kept || !saved || !unsaid(term).is_empty() {
+    let sayable = unsaid(term).into_iter().all(Unsaid::is_hidden);
+    if !same || !undisturbed || !kept || !saved || !sayable {
         return None;
     }
     let lines = Lines::new(term, news as usize);
@@ -153,5 +154,54 @@ impl Lines {
             let next = run.get(at + 1).map(|&next| &self.rows[next]);
             painter.line(&self.rows[y], &self.clusters, next);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::screen::Screen;
+    use crate::domain::size::Size;
+
+    fn frame(number: usize) -> String {
+        format!("\x1b[H\x1b[2Kframe {number}\r\r\n\x1b[2K\x1b[3{}m{number:078}\x1b[m", number % 8)
+    }
+
+    /// What changed since `before`, and the screen now.
+    fn told(before: &str, since: &str) -> (Option<String>, Screen) {
+        let mut screen = Screen::new(Size { rows: 10, cols: 80 }, 100);
+        screen.feed(before.as_bytes());
+        let shown = screen.shown();
+        screen.feed(since.as_bytes());
+        let said = screen.difference(&shown).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (said, screen)
+    }
+
+    #[test]
+    fn only_changed_lines_are_said() {
+        let still: String = (0..9).map(|line| format!("\x1b[{};1Hstill {line}", line + 2)).collect();
+        let since: String = (2..5000).map(frame).collect();
+        let (said, screen) = told(&(still + &frame(1)), &since);
+        let said = said.expect("a difference");
+        assert!(said.len() < 700 && said.contains("frame 4999"), "{said:?}");
+        assert!(!said.contains("still"), "{said:?}");
+        assert!(screen.text().contains("still 8"));
+    }
+
+    #[test]
+    fn lines_that_scrolled_by_are_said_and_no_others() {
+        let (said, _) =
+            told("one\r\ntwo\r\n", &(0..20).map(|line| format!("line {line}\r\n")).collect::<String>());
+        let said = said.expect("a difference");
+        assert!((0..20).all(|line| said.contains(&format!("line {line}"))), "{said:?}");
+        assert!(!said.contains("one"));
+    }
+
+    #[test]
+    fn what_cannot_be_said_line_by_line_is_not() {
+        for since in ["\x1b[?1049h", "\x1b[3J", "\x1bc", "\x1b]8;;https://example.org\x07link"] {
+            assert_eq!(told("one\r\n", since).0, None, "{since:?}");
+        }
+        let lines = "line\r\n".repeat(200);
+        assert_eq!(told("one\r\n", &lines).0, None, "more than the scrollback keeps");
     }
 }
