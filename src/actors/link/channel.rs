@@ -49,10 +49,12 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    /// Bytes that may be sent now, given the window; 0 while a mark is on its way.
+    /// Bytes that may be sent now, given the window; 0 while a mark is on its way, and until a screen that was drawn is
+    /// acknowledged.
     pub fn allowance(&self, window: u64) -> u64 {
         let published = self.feed.published();
-        if self.resyncing || self.feed.marks() != self.heard {
+        let drawing = self.drawn == Some(self.sent) && self.acked < self.sent;
+        if self.resyncing || drawing || self.feed.marks() != self.heard {
             return 0;
         }
         let until = self.marks.front().map_or(published, |mark| published.min(mark.offset));
