@@ -23,14 +23,23 @@ pub fn is_pair(row: &Row, x: usize, cols: usize) -> bool {
     x + 2 <= cols && row.get(x).width() == 2 && !row.get(x + 1).is_half()
 }
 
+/// Whether the cell is what printing over the first half of a wide character leaves of the second.
+fn is_emptied(cell: Cell) -> bool {
+    !cell.has_content() && !is_background(cell.style)
+}
+
 /// Whether such a pair can be drawn: see [`Painter::pair`].
 pub fn can_pair(row: &Row, x: usize, clusters: &Clusters) -> bool {
     let (left, right) = (row.get(x), row.get(x + 1));
-    if right.width() == 2 {
-        return false;
-    }
-    !is_cut(left, clusters) && (right.has_content() || is_background(right.style))
-        || left.style == right.style
+    let plain = right.has_content() || is_background(right.style);
+    let alike = left.style == right.style;
+    right.width() < 2
+        && if is_cut(left, clusters) { alike } else { plain || alike && has_base(left, clusters) }
+}
+
+/// Whether a cell that a mark has widened holds more than marks.
+fn has_base(cell: Cell, clusters: &Clusters) -> bool {
+    !parts(&text(cell, clusters)).0.is_empty()
 }
 
 impl Painter<'_> {
@@ -87,7 +96,8 @@ impl Painter<'_> {
             self.cut(left, right, clusters);
         } else {
             self.unwidened(left, right, clusters);
-            self.widen(left, clusters);
+            self.style(if is_background(right.style) { right.style } else { left.style });
+            self.widen(left, right, clusters);
         }
         self.say("\x1b[?7h");
         self.plain();
@@ -105,6 +115,9 @@ impl Painter<'_> {
         let (base, _) = parts(&text);
         let edge = self.cols - 2;
         self.column(edge);
+        if is_emptied(right) {
+            return self.say("\u{3000}");
+        }
         if base.is_empty() && !is_background(left.style) {
             self.x = edge;
             self.hole(edge, left.style);
@@ -122,10 +135,14 @@ impl Painter<'_> {
         self.column(edge + 1);
     }
 
-    /// At the last column, without DECAWM: after a wide character that does not fit, marks join the
-    /// cell before and make it wide.
-    pub fn widen(&mut self, left: Cell, clusters: &Clusters) {
+    /// Without DECAWM: after a wide character that does not fit, marks join the cell before and make
+    /// it wide. The second half of what was there before is emptied with the same attributes.
+    pub fn widen(&mut self, left: Cell, right: Cell, clusters: &Clusters) {
         let text = text(left, clusters);
+        if is_emptied(right) {
+            self.column(self.cols - 2);
+            self.say(parts(&text).0);
+        }
         self.say("\u{3000}");
         self.say(parts(&text).1);
     }

@@ -62,6 +62,9 @@ impl<'a> Painter<'a> {
     pub fn line(&mut self, row: &Row, clusters: &Clusters, next: Option<&Row>) {
         self.x = 0;
         self.cells(row, clusters, next.is_some_and(|next| next.wrapped));
+        if !row.marks.is_empty() {
+            self.say(&row.marks.said());
+        }
         match next {
             Some(next) if next.wrapped => {
                 self.run_on(row, next);
