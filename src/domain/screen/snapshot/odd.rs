@@ -52,6 +52,13 @@ impl Painter<'_> {
                 self.orphan(x, cells[x].style);
                 free = x + 1;
             } else if is_pair(row, x, self.cols) && !(x + 2 == self.cols && self.is_late(row, joined)) {
+                let holes = holes_before(row, free, x);
+                for hole in x - holes..x {
+                    self.x = 0;
+                    self.say("\r");
+                    self.hole(hole, row.get(hole).style);
+                    free = x;
+                }
                 self.pair(row, x, free, clusters);
                 free = x + 2;
             }
@@ -59,6 +66,7 @@ impl Painter<'_> {
         if let Some(start) = holes_start(row, self.cols).filter(|_| !joined) {
             self.holes_at_edge(row, start);
         }
+        self.x = 0;
     }
 
     /// Whether the pair is drawn only when the line has run on behind it.
@@ -208,9 +216,23 @@ fn parts(text: &str) -> (&str, &str) {
     )
 }
 
+/// How many holes there are right before column `x`, from column `from` on.
+fn holes_before(row: &Row, from: usize, x: usize) -> usize {
+    (from..x).rev().take_while(|x| is_hole(row, *x)).count()
+}
+
+fn is_hole(row: &Row, x: usize) -> bool {
+    row.get(x).is_empty() && !is_background(row.get(x).style)
+}
+
+/// Whether only holes lie between column `x` and a pair, which were then drawn with it.
+pub fn leads_to_pair(row: &Row, x: usize, cols: usize) -> bool {
+    let end = (x..cols).find(|x| !is_hole(row, *x)).unwrap_or(cols);
+    end > x && is_pair(row, end, cols)
+}
+
 /// Where the holes begin that reach to the last column.
 pub fn holes_start(row: &Row, cols: usize) -> Option<usize> {
-    let is_hole = |x: &usize| row.get(*x).is_empty() && !is_background(row.get(*x).style);
-    let count = (1..cols).rev().take_while(|x| is_hole(x) && !is_pair(row, x - 1, cols)).count();
+    let count = (1..cols).rev().take_while(|x| is_hole(row, *x) && !is_pair(row, x - 1, cols)).count();
     (count > 0).then_some(cols - count)
 }

@@ -194,6 +194,7 @@ fn drop_again(term: &Term, painter: &mut Painter<'_>) {
     } else if odd::is_pair(term.row_shown(), term.cols - 2, term.cols) {
         go_to(term, painter, term.cols - 2);
         painter.cut(left, right, clusters);
+        painter.say(if right.has_content() { "\u{3000}" } else { "" });
     } else {
         painter.say("\u{3000}");
     }
@@ -291,6 +292,8 @@ fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>, tor
                 painter.style(cell.style);
             }
             print_last(term, painter, x, true);
+            // Anything but a character ends the run: no mark joins.
+            painter.say("\0");
         }
         None if term.on_alt && is_uniform(row, cols) && !torn => {
             // Erasing the whole line leaves the cursor where it is.
