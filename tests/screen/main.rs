@@ -4,11 +4,13 @@
 //! xterm.js whether the snapshot and the rest of the stream lead where the whole stream leads.
 //! The recordings in `corpus/` were made once, of programs on a terminal of 24 × 80.
 //!
-//! `SCREEN_CASES` says how many random streams to try, `SCREEN_SEED` where they start.
+//! `SCREEN_CASES` says how many random streams to try, `SCREEN_SEED` where they start. With one case
+//! and `SCREEN_SHRINK` the case is made as short as it can be, cut at its end, and shown.
 
 mod features;
 mod oracle;
 mod random;
+mod shrink;
 
 use coda::domain::screen::Screen;
 use coda::domain::size::Size;
@@ -36,10 +38,42 @@ fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-/// Feeds `steps` up to the byte `cut`, takes a snapshot, and goes on with the rest.
-fn case(name: String, size: Size, scrollback: usize, steps: &[Step], cut: usize, dirty: bool) -> Case {
+/// Feeds `steps` up to the byte `cut`, takes a snapshot, and goes on with the rest. When the state
+/// there is one that no snapshot can say, the cut is at the end; `None` when it is one there too.
+fn case(
+    name: String,
+    size: Size,
+    scrollback: usize,
+    steps: &[Step],
+    cut: usize,
+    dirty: bool,
+) -> Option<Case> {
+    let (screen, rest) = cut_at(size, scrollback, steps, cut);
+    let (screen, mut rest) =
+        if can_say(&screen, &rest) { (screen, rest) } else { cut_at(size, scrollback, steps, ALL) };
+    if !can_say(&screen, &rest) {
+        return None;
+    }
+    let mut have = vec![Step::Resize(screen.size().rows, screen.size().cols)];
+    if dirty {
+        have.push(Step::Bytes(DIRT.into()));
+    }
+    let mut bytes = screen.snapshot(ALL);
+    let mut quiet = have.len() + 1;
+    if let Some(Step::Bytes(more)) = rest.first_mut() {
+        let within = screen.is_within_sequence();
+        bytes.extend(more.drain(..inseparable(more, within)));
+        // What completes a query is answered, and rightly.
+        quiet -= usize::from(within);
+    }
+    have.push(Step::Bytes(bytes));
+    have.extend(rest);
+    Some(Case { name, rows: size.rows, cols: size.cols, scrollback, want: steps.to_vec(), have, quiet })
+}
+
+/// The screen after `cut` bytes, and what comes behind.
+fn cut_at(size: Size, scrollback: usize, steps: &[Step], cut: usize) -> (Screen, Vec<Step>) {
     let mut screen = Screen::new(size, scrollback);
-    let mut have = Vec::new();
     let mut left = cut;
     let mut rest = Vec::new();
     for step in steps {
@@ -56,30 +90,42 @@ fn case(name: String, size: Size, scrollback: usize, steps: &[Step], cut: usize,
             later => rest.push(later.clone()),
         }
     }
-    have.push(Step::Resize(screen.size().rows, screen.size().cols));
-    if dirty {
-        have.push(Step::Bytes(DIRT.into()));
-    }
-    let mut bytes = screen.snapshot(ALL);
-    let mut quiet = have.len() + 1;
-    // The decoder of xterm.js 6.0 loses a character that two writes share when its second byte is
-    // 0x80: what completes it goes into the same write.
-    if let Some(Step::Bytes(more)) = rest.first_mut() {
-        let owed = more.iter().take_while(|byte| **byte & 0xc0 == 0x80).count();
-        bytes.extend(more.drain(..owed));
-        // What completes a query is answered, and rightly.
-        quiet -= usize::from(owed > 0);
-    }
-    have.push(Step::Bytes(bytes));
-    have.extend(rest);
-    Case { name, rows: size.rows, cols: size.cols, scrollback, want: steps.to_vec(), have, quiet, skip: &[] }
+    (screen, rest)
+}
+
+/// Whether a snapshot of `screen` says everything that matters for what comes behind it.
+fn can_say(screen: &Screen, rest: &[Step]) -> bool {
+    let resizes = rest.iter().any(|step| matches!(step, Step::Resize(..)));
+    screen.unsaid().iter().all(|kind| kind.is_hidden() && !resizes)
+}
+
+/// How many bytes must go into the same write as the snapshot, because xterm.js 6.0 makes a
+/// difference where none should be: its decoder loses a character that two writes share when its
+/// second byte is 0x80, and it looks for the halves of wide characters only where a write begins.
+fn inseparable(more: &[u8], within: bool) -> usize {
+    let owed = |byte: &u8| byte & 0xc0 == 0x80;
+    let printed = |byte: &u8| *byte >= 0x20 && *byte != 0x7f;
+    let count = more.iter().take_while(|byte| owed(byte) || !within && printed(byte)).count();
+    let c1 = |pair: &[u8]| pair[0] == 0xc2 && (0x80..0xa0).contains(&pair[1]);
+    more.windows(2).position(c1).map_or(count, |at| at.min(count))
 }
 
 fn length(steps: &[Step]) -> usize {
     steps.iter().map(|step| if let Step::Bytes(bytes) = step { bytes.len() } else { 0 }).sum()
 }
 
-fn judge(cases: Vec<Case>) {
+fn judge(cases: Vec<Option<Case>>) {
+    let all = cases.len();
+    if let [Some(case)] = cases.as_slice()
+        && std::env::var("SCREEN_SHRINK").is_ok()
+    {
+        let size = Size { rows: case.rows, cols: case.cols };
+        let again = |steps: &[Step]| self::case(case.name.clone(), size, case.scrollback, steps, ALL, false);
+        let steps = shrink::shrink(case.want.clone(), again);
+        return show(&again(&steps).unwrap_or_else(|| case.clone()));
+    }
+    let cases: Vec<Case> = cases.into_iter().flatten().collect();
+    eprintln!("{} of {all} cases cannot be said", all - cases.len());
     if cases.len() == 1 {
         show(&cases[0]);
     }
@@ -157,12 +203,11 @@ fn sizes_may_change_anywhere() {
             steps.push(Step::Bytes(random::stream(&mut random, length)));
             steps.push(Step::Resize(2 + random.below(8) as u16, 4 + random.below(30) as u16));
         }
+        // A change of size does not end a run of characters, and what it ends in is not there any more.
+        steps.push(Step::Bytes(b"\0".to_vec()));
         let cut = random.below(length(&steps) + 1);
-        let case =
-            case(format!("seed {seed} at {cut}"), size, 30 + random.below(2) * 300, &steps, cut, false);
-        // Tab stops right of the screen count again when it grows, and a cursor saved with a wrap
-        // pending no longer stands at the edge; neither can be said before.
-        cases.push(Case { skip: &["around.0.tabs", "saved.0.x"], ..case });
+        let scrollback = 30 + random.below(2) * 300;
+        cases.push(case(format!("seed {seed} at {cut}"), size, scrollback, &steps, cut, false));
     }
     judge(cases);
 }

@@ -75,6 +75,10 @@ impl Frame {
         [sequence, &self.partial[..self.partial_len]].concat()
     }
 
+    pub fn is_within_sequence(&self) -> bool {
+        self.state != State::Ground
+    }
+
     /// Applies all of `bytes` to `term`.
     pub fn feed(&mut self, term: &mut Term, mut bytes: &[u8]) {
         while self.partial_len > 0 && !bytes.is_empty() {

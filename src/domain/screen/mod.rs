@@ -46,3 +46,4 @@ mod snapshot;
 mod text;
 
 pub use model::Screen;
+pub use snapshot::Unsaid;

@@ -1,7 +1,7 @@
 //! The door of the screen model.
 
 use super::frame::Frame;
-use super::snapshot;
+use super::snapshot::{self, Unsaid};
 use super::term::Term;
 use crate::domain::size::Size;
 
@@ -47,6 +47,16 @@ impl Screen {
     /// scrollback is left out first. They contain no query.
     pub fn snapshot(&self, max_bytes: usize) -> Vec<u8> {
         snapshot::snapshot(&self.term, &self.frame.pending(), max_bytes)
+    }
+
+    /// What [`Screen::snapshot`] cannot say about this state; nothing, almost always.
+    pub fn unsaid(&self) -> Vec<Unsaid> {
+        snapshot::unsaid(&self.term)
+    }
+
+    /// Whether the output so far ends inside an escape sequence.
+    pub fn is_within_sequence(&self) -> bool {
+        self.frame.is_within_sequence()
     }
 
     /// Answers to queries since the last call, at most 4 KiB; the caller writes or drops them.

@@ -23,6 +23,9 @@ const BACK: u8 = 2;
 /// There is more than ASCII and changes of style.
 const RICH: u8 = 4;
 
+/// In the width of a cluster: it is wide, but no second half follows.
+const LONE: u8 = 4;
+
 /// One line, packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackedRow<'a>(&'a [u8]);
@@ -187,10 +190,9 @@ fn put_cell(out: &mut Vec<u8>, cells: &[Cell], clusters: &Table<Box<str>>) -> us
         put_empty(out, count);
         return count;
     }
-    if let Some(text) = cell.cluster_index().and_then(|index| clusters.get(index))
-        && (followed || cell.width() < 2)
-    {
-        out.extend([CLUSTER, cell.width() as u8, text.len() as u8]);
+    if let Some(text) = cell.cluster_index().and_then(|index| clusters.get(index)) {
+        let lone = if cell.width() == 2 && !followed { LONE } else { 0 };
+        out.extend([CLUSTER, cell.width() as u8 | lone, text.len() as u8]);
         out.extend(text.as_bytes());
         return if followed { 2 } else { 1 };
     }
@@ -226,7 +228,8 @@ fn take_special(
             cells.push(Cell::glyph(code, width.into(), *style));
         }
         CLUSTER => {
-            let [width, len] = take(bytes);
+            let [marked, len] = take(bytes);
+            let width = marked & !LONE;
             let (text, rest) = bytes.split_at(len.into());
             *bytes = rest;
             let text = std::str::from_utf8(text).unwrap_or_default();
@@ -236,7 +239,7 @@ fn take_special(
                     cells.push(Cell::glyph(text.chars().next().map_or(0, u32::from), width.into(), *style))
                 }
             }
-            if width == 2 {
+            if marked == 2 {
                 cells.push(Cell::half(*style));
             }
         }
@@ -303,6 +306,7 @@ mod tests {
         row.edit().push(Cell::cluster(flag, 1, red));
         row.edit().push(Cell::cluster(flag, 2, red));
         row.edit().push(Cell::half(red));
+        row.edit().push(Cell::cluster(flag, 2, red));
         row.edit().push(Cell::glyph(0x200b, 0, red));
         row.edit().push(Cell::glyph('世' as u32, 2, red));
         row.edit().push(Cell::half(Style::default()));

@@ -79,10 +79,12 @@ fn join(group: &mut Vec<Row>, old: usize, new: usize) -> usize {
 pub fn narrow(lines: &mut Lines, old: usize, new: usize) {
     let mut inserts: Vec<(usize, Vec<Row>)> = Vec::new();
     let mut inserted = 0;
-    let mut index = lines.list.len();
+    // Lines behind `live` have fallen out at the bottom; xterm.js still wraps them anew.
+    let mut live = lines.list.len();
+    let mut index = live;
     while index > 0 {
         index -= 1;
-        let Some(row) = lines.list.get(index) else { continue };
+        let row = &lines.list[index];
         if !row.wrapped && row.content_len() <= new {
             continue;
         }
@@ -99,17 +101,18 @@ pub fn narrow(lines: &mut Lines, old: usize, new: usize) {
         for (slot, row) in lines.list[index..end].iter_mut().zip(group) {
             *slot = row;
         }
-        let over = trimmed(lines, added);
+        let over = trimmed(lines, live, added);
         if added > 0 {
             inserts.push((end, more));
             inserted += added;
         }
-        make_room(lines, added.saturating_sub(over), inserted);
+        make_room(lines, &mut live, added.saturating_sub(over), inserted);
         lines.saved = (lines.saved + added).min(lines.base + lines.rows - 1);
     }
     // From the bottom up, so that the places stay right.
+    lines.list.truncate(live);
     for (at, more) in inserts {
-        let at = at.min(lines.list.len());
+        let at = at.min(live);
         lines.list.splice(at..at, more);
     }
     let excess = lines.list.len().saturating_sub(lines.limit);
@@ -117,19 +120,19 @@ pub fn narrow(lines: &mut Lines, old: usize, new: usize) {
 }
 
 /// How many of the added lines push old ones over the limit.
-fn trimmed(lines: &Lines, added: usize) -> usize {
-    let filled = if lines.base == 0 && lines.y + 1 != lines.list.len() { lines.y } else { lines.list.len() };
+fn trimmed(lines: &Lines, live: usize, added: usize) -> usize {
+    let filled = if lines.base == 0 && lines.y + 1 != live { lines.y } else { live };
     (filled + added).saturating_sub(lines.limit)
 }
 
-fn make_room(lines: &mut Lines, count: usize, inserted: usize) {
+fn make_room(lines: &mut Lines, live: &mut usize, count: usize, inserted: usize) {
     for _ in 0..count {
         if lines.base > 0 {
-            let most = lines.limit.min(lines.list.len() + inserted).saturating_sub(lines.rows);
+            let most = lines.limit.min(*live + inserted).saturating_sub(lines.rows);
             lines.base += usize::from(lines.base < most);
         } else if lines.y + 1 < lines.rows {
             lines.y += 1;
-            lines.list.pop();
+            *live = live.saturating_sub(1);
         } else {
             lines.base += 1;
         }
@@ -150,6 +153,10 @@ fn split(group: &mut Vec<Row>, old: usize, new: usize) -> usize {
     while let Some((to, at)) = target {
         let count = left.min(at);
         copy(group, from, left - count, to, at - count, count);
+        // A wide character cut by the edge counts two columns, of which the line has but one.
+        if left > old {
+            group[to].set(at - 1, Cell::half(Style::default()));
+        }
         target = if at == count { ends.next() } else { Some((to, at - count)) };
         left -= count;
         if left == 0 {

@@ -32,6 +32,11 @@ impl Tabs {
         self.0[x / 64] & 1 << (x % 64) != 0
     }
 
+    /// Whether there is a stop at column `x` or right of it.
+    pub fn any_from(&self, x: usize) -> bool {
+        (x..COLUMNS).any(|x| self.has(x))
+    }
+
     /// The next stop right of `x`, else the last column.
     pub fn after(&self, x: usize, cols: usize) -> usize {
         (x + 1..cols).find(|&x| self.has(x)).unwrap_or(cols - 1)

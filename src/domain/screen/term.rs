@@ -82,6 +82,11 @@ impl Term {
         if self.on_alt { &self.alt } else { &self.normal }
     }
 
+    pub fn row_shown(&self) -> &Row {
+        let buffer = self.shown();
+        &buffer.rows[buffer.y]
+    }
+
     pub fn row(&mut self) -> &mut Row {
         self.buffer().row()
     }

@@ -11,36 +11,25 @@ use super::state;
 /// Most texts of clusters that two lines of scrollback can need.
 const LINE_CLUSTERS: usize = 4096;
 
+/// What redrawing a borrowed saved cursor may add after the size was reckoned.
+const SLACK: usize = 64;
+
 /// Bytes that redraw `term`, then `pending`. When they would be more than `max_bytes`, the oldest
 /// lines of the scrollback are left out; the screen itself never is.
 pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     let mut painter = Painter::new(term.rows, term.cols, &term.tables);
     painter.say(state::PROLOGUE);
     state::surroundings(term, &mut painter);
-    if !term.on_alt && (state::has_saved_cursor(&term.alt) || term.kitty[1] != Default::default()) {
-        painter.say("\x1b[?47h");
-        state::buffer(&mut painter, &term.alt, &term.kitty[1], true);
-        painter.say("\x1b[?47l");
-    }
     painter.say("\x1b[H");
     let head = std::mem::take(&mut painter.out);
 
     screen(term, &mut painter, &term.normal, true);
-    state::buffer(&mut painter, &term.normal, &term.kitty[0], false);
-    if term.on_alt {
-        // The cursor left behind decides how lines wrap anew when the size changes.
-        painter.say(&format!("\x1b[{};{}H", term.normal.y + 1, (term.normal.x + 1).min(term.cols)));
-        painter.say("\x1b[?47h\x1b[H");
-        if term.alt.rows[0].wrapped {
-            painter.continue_nothing();
-        }
-        screen(term, &mut painter, &term.alt, false);
-        state::buffer(&mut painter, &term.alt, &term.kitty[1], true);
-    }
-    state::rest(term, &mut painter);
-    let body = std::mem::take(&mut painter.out);
+    let shown = std::mem::take(&mut painter.out);
+    tail(term, &mut painter);
+    let mut end = std::mem::take(&mut painter.out);
 
-    let room = max_bytes.saturating_sub(head.len() + body.len() + pending.len());
+    let room = max_bytes.saturating_sub(head.len() + shown.len() + end.len() + pending.len() + SLACK);
+    let borrowed = painter.borrowed;
     let history = history(term, &mut painter, room);
     painter.brush.forget();
     state::saved_line(&mut painter, &term.normal, history.count());
@@ -48,15 +37,43 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
         painter.continue_nothing();
     }
     let start = std::mem::take(&mut painter.out);
-
-    let parts = [&head, &start, &history.lines, &body, pending];
+    if painter.borrowed && !borrowed {
+        tail(term, &mut painter);
+        end = std::mem::take(&mut painter.out);
+    }
+    let parts = [&head, &start, &history.lines, &shown, &end, pending];
     let mut all = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
     all.extend(head);
     all.extend(start);
     history.oldest_first().for_each(|line| all.extend_from_slice(line));
-    all.extend(body);
+    all.extend(shown);
+    all.extend(end);
     all.extend(pending);
     all
+}
+
+/// Everything behind the rows of the normal screen.
+fn tail(term: &Term, painter: &mut Painter<'_>) {
+    state::buffer(painter, &term.normal, &term.kitty[0], false);
+    let visit = state::has_saved_cursor(&term.alt) || term.kitty[1] != Default::default();
+    if term.on_alt {
+        // The cursor left behind decides how lines wrap anew when the size changes.
+        painter.say(&format!("\x1b[{};{}H", term.normal.y + 1, (term.normal.x + 1).min(term.cols)));
+        painter.say("\x1b[?47h\x1b[r\x1b[H");
+        painter.on_alt = true;
+        if term.alt.rows[0].wrapped {
+            painter.continue_nothing();
+        }
+        screen(term, painter, &term.alt, false);
+        state::buffer(painter, &term.alt, &term.kitty[1], true);
+    } else if visit || painter.borrowed {
+        painter.say("\x1b[?47h");
+        painter.on_alt = true;
+        state::buffer(painter, &term.alt, &term.kitty[1], true);
+        painter.say("\x1b[?47l");
+    }
+    painter.on_alt = false;
+    state::rest(term, painter);
 }
 
 /// Lines of the scrollback, drawn.

@@ -8,10 +8,16 @@
 // The whole, in order.
 mod compose;
 // Lines.
+mod odd;
 mod paint;
 // Attributes.
 mod sgr;
+mod torn;
 // What is not text: modes, cursors, regions.
 mod state;
 
+// What cannot be said.
+mod unsaid;
+
 pub use compose::snapshot;
+pub use unsaid::{Unsaid, unsaid};

@@ -9,7 +9,9 @@ use super::super::links::Tables;
 use super::super::packed::{PackedRow, Part};
 use super::super::pen::Pen;
 use super::super::row::Row;
+use super::odd::{holes_start, is_background, is_orphan, is_pair};
 use super::sgr::Brush;
+use super::torn;
 
 /// Draws lines for a viewer of `rows` × `cols`.
 pub struct Painter<'a> {
@@ -19,7 +21,11 @@ pub struct Painter<'a> {
     pub brush: Brush<'a>,
     pub out: Vec<u8>,
     /// Where the viewer's cursor is in the line being drawn.
-    x: usize,
+    pub x: usize,
+    /// The alternate screen is being drawn.
+    pub on_alt: bool,
+    /// The saved cursor of the alternate screen was used for drawing and must be set again.
+    pub borrowed: bool,
 }
 
 /// The texts that a row's clusters refer to.
@@ -27,7 +33,16 @@ pub type Clusters = Table<Box<str>>;
 
 impl<'a> Painter<'a> {
     pub fn new(rows: usize, cols: usize, tables: &'a Tables) -> Painter<'a> {
-        Painter { rows, cols, tables, brush: Brush::new(tables), out: Vec::new(), x: 0 }
+        Painter {
+            rows,
+            cols,
+            tables,
+            brush: Brush::new(tables),
+            out: Vec::new(),
+            x: 0,
+            on_alt: false,
+            borrowed: false,
+        }
     }
 
     pub fn say(&mut self, text: &str) {
@@ -48,7 +63,12 @@ impl<'a> Painter<'a> {
         self.x = 0;
         self.cells(row, clusters, next.is_some_and(|next| next.wrapped));
         match next {
-            Some(next) if next.wrapped => self.run_on(row, next),
+            Some(next) if next.wrapped => {
+                self.run_on(row, next);
+                if self.is_late(row, true) {
+                    self.late_pair(row, clusters);
+                }
+            }
             Some(_) => {
                 self.plain();
                 self.say("\r\n");
@@ -87,7 +107,11 @@ impl<'a> Painter<'a> {
         self.brush.set(&mut self.out, Pen::default());
     }
 
+    /// Takes up the pen of a cell. The cursor must not be waiting to wrap when that pen is torn.
     pub fn style(&mut self, style: Style) {
+        if torn::is_torn_cell(self, style) {
+            return torn::take_up(self, style);
+        }
         let pen = Pen::from_style(style, self.tables.extra(style));
         self.brush.set(&mut self.out, pen);
     }
@@ -105,13 +129,16 @@ impl<'a> Painter<'a> {
 
     fn cells(&mut self, row: &Row, clusters: &Clusters, joined: bool) {
         let cells = row.cells();
-        self.orphans(cells);
-        let edge = cells.get(self.cols - 1).filter(|cell| cell.is_empty() && !joined);
-        let hole = edge.map(|cell| cell.style).filter(|style| !is_background(*style));
+        self.odd_cells(row, clusters, joined);
+        let end = holes_start(row, self.cols).filter(|_| !joined).unwrap_or(self.cols);
         let mut x = 0;
-        while x < cells.len() {
+        while x < cells.len().min(end) {
             let cell = cells[x];
             let whole = cell.width() < 2 || x + 2 <= self.cols;
+            if is_pair(row, x, self.cols) {
+                x += 2;
+                continue;
+            }
             let next = if cell.has_content() && whole {
                 x + cell.width().max(1) as usize
             } else {
@@ -120,36 +147,17 @@ impl<'a> Painter<'a> {
                 };
                 x + cells[x..].iter().take_while(same).count().max(1)
             };
-            if let Some(style) = hole
-                && next >= self.cols - 1
-                && x < self.cols - 1
-            {
-                self.hole_at_edge(x, style);
-            }
             if cell.has_content() && whole {
                 self.go_to(x);
                 self.character(cell, clusters);
                 self.x = next;
             } else if !cell.is_half() {
-                self.gap(x, next, cell.style);
+                self.gap(x, next.min(end), cell.style);
             }
             x = next;
         }
-        if row.back() != 0 && x < self.cols {
-            self.gap(x, self.cols, Style::background(row.back()));
-        }
-    }
-
-    /// Second halves without a first one: what inserting inside a wide character leaves behind. They
-    /// come first, while the line is empty, and are made the same way.
-    fn orphans(&mut self, cells: &[Cell]) {
-        for x in (1..cells.len()).filter(|&x| is_orphan(cells, x)) {
-            let at = x.max(2);
-            self.say(&format!("\x1b[{}G", at - 1));
-            self.style(cells[x].style);
-            self.say(&format!("\u{3000}\x1b[{at}G"));
-            self.plain();
-            self.say(if x == 1 { "\x1b[@\r\x1b[P" } else { "\x1b[@\r" });
+        if row.back() != 0 && x < end {
+            self.gap(x, end, Style::background(row.back()));
         }
     }
 
@@ -178,27 +186,7 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// An empty cell with more than a background: what is left of a wide character when its second
-    /// half is printed over.
-    fn hole(&mut self, x: usize, style: Style) {
-        self.go_to(x);
-        self.style(style);
-        self.say(&format!("\u{3000}\x1b[{}G ", x + 2));
-        self.plain();
-        self.say(&format!("\x1b[{}G\x1b[X", x + 2));
-        self.x = x + 1;
-    }
-
-    /// The same in the last column, where no wide character fits: made one column before and
-    /// pushed. The cells from `x` on are not drawn yet.
-    fn hole_at_edge(&mut self, x: usize, style: Style) {
-        let before = self.cols - 2;
-        self.hole(before, style);
-        self.say(&format!("\x1b[{}G\x1b[@\x1b[{}G", before + 1, x + 1));
-        self.x = x;
-    }
-
-    fn go_to(&mut self, x: usize) {
+    pub fn go_to(&mut self, x: usize) {
         if self.x < x {
             self.say(&format!("\x1b[{}C", x - self.x));
             self.x = x;
@@ -209,11 +197,16 @@ impl<'a> Painter<'a> {
     fn run_on(&mut self, row: &Row, next: &Row) {
         let (last, first) = (row.get(self.cols - 1), next.get(0));
         let full = self.x == self.cols;
+        let late = self.is_late(row, true);
         // The viewer gives a row that scrolls in the background of what wraps.
         let cells = next.cells();
         let odd = (1..cells.len()).any(|x| is_orphan(cells, x));
-        let bare = first.style.bg & COLOR == 0 && first.has_content() && !odd;
-        let early = first.width() == 2 && last.is_empty() && last.style == first.style;
+        let odd = odd
+            || (0..cells.len()).any(|x| is_pair(next, x, self.cols))
+            || holes_start(next, self.cols).is_some();
+        let torn = torn::is_torn_cell(self, first.style);
+        let bare = first.style.bg & COLOR == 0 && first.has_content() && !odd && !torn;
+        let early = first.width() == 2 && last.is_empty() && last.style == first.style && !late;
         if bare && (full && first.width() > 0 || !full && early) {
             self.go_to(self.cols - 1);
             return self.plain();
@@ -230,13 +223,4 @@ impl<'a> Painter<'a> {
             self.say(&format!("\r\x1b[{}X", self.cols));
         }
     }
-}
-
-fn is_orphan(cells: &[Cell], x: usize) -> bool {
-    cells[x].is_half() && cells[x - 1].width() != 2
-}
-
-/// Whether erasing with a background makes such an empty cell.
-fn is_background(style: Style) -> bool {
-    style == Style::background(style.bg)
 }

@@ -29,6 +29,18 @@ impl<'a> Brush<'a> {
         self.pen = Pen::default();
     }
 
+    /// Whether this very pen is in force, contradictions included.
+    pub fn has(&self, pen: Pen) -> bool {
+        self.pen == pen
+    }
+
+    /// Says the link once more, or that there is none: whether the pen has more than colours is
+    /// then decided anew.
+    pub fn reopen(&mut self, out: &mut Vec<u8>, pen: Pen) {
+        let link = self.tables.links.get(pen.link);
+        out.extend(self.hyperlink(link));
+    }
+
     /// Brings about the colours and flags of `pen` without a word about its underline and link.
     pub fn adjust(&mut self, out: &mut Vec<u8>, pen: Pen) {
         let plain = Pen { fg: pen.fg & !cell::UNDERLINE, under: 0, ..pen };

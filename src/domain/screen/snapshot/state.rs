@@ -1,14 +1,17 @@
 //! What is not text: a clean start, then cursors, regions, tabs, modes, colours.
 
 use super::super::buffer::Buffer;
-use super::super::cell::{self, Style};
+use super::super::cell::{self, Cell};
 use super::super::charset::Charset;
 use super::super::kitty::Flags;
 use super::super::palette::format_color;
 use super::super::pen::Pen;
+use super::super::row::Row;
 use super::super::tabs::Tabs;
 use super::super::term::Term;
+use super::odd;
 use super::paint::Painter;
+use super::torn::Tear;
 
 /// Makes any terminal a fresh one of the same size.
 ///
@@ -97,8 +100,10 @@ pub fn saved_line(painter: &mut Painter<'_>, buffer: &Buffer, kept: usize) {
 
 /// DECSC at the right place, with the right attributes and mapping.
 fn saved_cursor(painter: &mut Painter<'_>, buffer: &Buffer) {
-    if has_saved_cursor(buffer) && !saved_elsewhere(buffer) {
-        save(painter, buffer, buffer.saved_y());
+    let needed = has_saved_cursor(buffer) || painter.on_alt && painter.borrowed;
+    // The alternate screen has no scrollback: a line below it stands for the last one.
+    if needed && (buffer.limit == 0 && painter.on_alt || !saved_elsewhere(buffer)) {
+        save(painter, buffer, buffer.saved_y().min(painter.rows - 1));
     }
 }
 
@@ -106,11 +111,15 @@ fn save(painter: &mut Painter<'_>, buffer: &Buffer, y: usize) {
     let saved = &buffer.saved;
     let x = saved.x.min(painter.cols - 1);
     painter.say(&format!("\x1b[{};{}H", y + 1, x + 1));
-    painter.style(Style { fg: saved.fg, bg: saved.bg, extra: 0 });
+    painter.brush.set(&mut painter.out, Pen { fg: saved.fg, bg: saved.bg, ..Pen::default() });
     designate(painter, 0, saved.charset);
-    // Without an underline, only a link leaves this mark.
-    let marked = saved.bg & cell::EXTENDED != 0 && saved.fg & cell::UNDERLINE == 0;
-    painter.say(if marked { "\x1b]8;;.\x1b\\\x1b7\x1b]8;;\x1b\\" } else { "\x1b7" });
+    painter.say(match (saved.fg & cell::UNDERLINE != 0, saved.bg & cell::EXTENDED != 0) {
+        // Only a link leaves this mark without an underline.
+        (false, true) => "\x1b]8;;.\x1b\\\x1b7\x1b]8;;\x1b\\",
+        // Only closing a link takes it away from a restored underline.
+        (true, false) => "\x1b7\x1b[24m\x1b8\x1b]8;;\x1b\\\x1b7",
+        _ => "\x1b7",
+    });
     if saved.charset.is_some() {
         designate(painter, 0, Some(b'B'));
     }
@@ -120,31 +129,29 @@ fn save(painter: &mut Painter<'_>, buffer: &Buffer, y: usize) {
 /// Modes, mappings, cursor, pen: all that belongs to the terminal and not to a buffer.
 pub fn rest(term: &Term, painter: &mut Painter<'_>) {
     let last = last_cell(term);
-    let joins = last.filter(|_| term.last_width > 0);
+    // After a change of size the character before the cursor need not be the last one.
+    let is_last = |x: &usize| term.row_shown().get(*x).width() == term.last_width;
+    let joins = last.filter(is_last).filter(|_| term.printing);
     let wraps = joins.is_none() && term.shown().x == term.cols;
-    // DECRC alone brings these about: a mapping in use that is not the one designated, and a link
-    // that is open but not drawn.
-    let torn_mapping = term.charsets.active != term.charsets.sets[term.charsets.level];
-    let torn_pen = !wraps && is_torn(term);
-
-    if torn_mapping || torn_pen {
-        torn(term, painter, torn_mapping, torn_pen);
+    let drops = joins.is_none() && is_dropped(term);
+    let tear = Tear::of(term).filter(Tear::is_needed);
+    if let Some(tear) = &tear {
+        mappings(term, painter);
+        tear.apply(term, painter);
     }
+    let torn_pen = tear.as_ref().is_some_and(|tear| tear.pen);
     if term.modes.origin {
         painter.say("\x1b[?6h");
     }
     if wraps {
-        pending_wrap(term, painter, last);
+        pending_wrap(term, painter, last, torn_pen);
     } else if joins.is_none() {
         go_to(term, painter, term.shown().x);
     }
-    if !torn_mapping && !torn_pen {
+    if tear.is_none() {
         mappings(term, painter);
     }
     modes(term, painter);
-    if let Some(x) = joins {
-        go_to(term, painter, x);
-    }
     if torn_pen {
         painter.brush.adjust(&mut painter.out, term.pen);
     } else {
@@ -152,33 +159,33 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
     }
     if let Some(x) = joins {
         reprint(term, painter, x);
-    } else if term.last_width == 2 && !term.modes.wrap && term.shown().x + 1 == term.cols {
-        // A wide character that was dropped at the edge, and is again.
+    } else if drops {
+        drop_again(term, painter);
+    }
+}
+
+/// A wide character was dropped at the edge (DECAWM off): a mark that follows would join the cell
+/// before the edge.
+fn is_dropped(term: &Term) -> bool {
+    term.last_width == 2 && term.printing && !term.modes.wrap && term.shown().x + 1 == term.cols
+}
+
+/// Drops one again. What the last one and its marks have made wide must be made wide once more.
+fn drop_again(term: &Term, painter: &mut Painter<'_>) {
+    let row = term.row_shown();
+    let x = term.cols - 2;
+    let clusters = &term.tables.clusters;
+    let (left, right) = (row.get(x), row.get(x + 1));
+    if !odd::is_pair(row, x, term.cols) {
         painter.say("\u{3000}");
+    } else if odd::is_cut(left, clusters) {
+        go_to(term, painter, x);
+        painter.cut(left, right, clusters);
+    } else {
+        painter.unwidened(left, right, clusters);
+        painter.brush.set(&mut painter.out, term.pen);
+        painter.widen(left, clusters);
     }
-}
-
-/// Lets DECRC do what nothing else does; the cursor it moves is placed afterwards.
-fn torn(term: &Term, painter: &mut Painter<'_>, mapping: bool, pen: bool) {
-    mappings(term, painter);
-    painter.brush.set(&mut painter.out, Pen { fg: 0, bg: 0, ..term.pen });
-    painter.say("\x1b8");
-    if !mapping {
-        painter.say(["\x0f", "\x0e", "\x1bn", "\x1bo"][term.charsets.level]);
-    }
-    if !pen {
-        painter.brush.reset(&mut painter.out);
-    }
-}
-
-/// Whether the pen has a link or an underline that it does not draw, and the saved one can help.
-fn is_torn(term: &Term) -> bool {
-    let (pen, saved) = (term.pen, &term.shown().saved);
-    let draws = pen.bg & cell::EXTENDED != 0;
-    !draws
-        && (pen.link != 0 || pen.under_style() != 0)
-        && saved.bg & cell::EXTENDED == 0
-        && (saved.fg ^ pen.fg) & cell::UNDERLINE == 0
 }
 
 fn tabs(painter: &mut Painter<'_>, tabs: &Tabs) {
@@ -248,35 +255,92 @@ fn last_cell(term: &Term) -> Option<usize> {
     (cell.has_content() && cell.width() as usize == back).then_some(x)
 }
 
-/// Fills the last column, so that the next character wraps.
-fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>) {
+/// Fills the last column, so that the next character wraps. A torn pen is neither changed nor
+/// lost: only the cell it drew itself is drawn again with it.
+fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>, torn: bool) {
     let buffer = term.shown();
-    if let Some(x) = last {
-        go_to(term, painter, x);
-        let cell = buffer.rows[buffer.y].get(x);
-        painter.style(cell.style);
-        painter.glyph(cell, &term.tables.clusters);
-    } else if term.on_alt {
-        go_to(term, painter, term.cols - 1);
-    } else {
-        // The cell was erased since. Changing buffers takes the cursor along as it is, so the
-        // wrap is brought about on the other one.
-        let (y, cols) = (buffer.y + 1, term.cols);
-        painter.plain();
-        painter.say(&format!("\x1b[?47h\x1b[{y};{cols}H \x1b[?47l"));
+    let (y, cols, row) = (buffer.y + 1, term.cols, term.row_shown());
+    let cell = last.map(|x| (x, buffer.rows[buffer.y].get(x)));
+    match cell.filter(|(_, cell)| !torn || term.on_alt && cell.style == term.style) {
+        Some((x, cell)) => {
+            if torn {
+                painter.brush.adjust(&mut painter.out, term.pen);
+            } else {
+                painter.style(cell.style);
+            }
+            print_last(term, painter, x, true);
+        }
+        None if term.on_alt && is_uniform(row, cols) && !torn => {
+            // Erasing the whole line leaves the cursor where it is.
+            go_to(term, painter, cols - 1);
+            painter.say(" ");
+            painter.style(row.get(0).style);
+            painter.say("\x1b[2K");
+        }
+        None if term.on_alt => go_to(term, painter, cols - 1),
+        None => {
+            // The cell was erased since, or must not be touched. Changing buffers takes the cursor
+            // along as it is, so the wrap is brought about on the other one.
+            painter.say(&format!("\x1b[?47h\x1b[{y};{cols}H \x1b[?47l"));
+        }
     }
+}
+
+/// Whether a pending wrap cannot be brought about: the last column holds nothing to be printed
+/// again, and there is no other screen to do it on.
+pub fn loses_wrap(term: &Term) -> bool {
+    let torn = Tear::of(term).is_some_and(|tear| tear.pen);
+    let last = last_cell(term).map(|x| term.row_shown().get(x));
+    let again = last.is_some_and(|cell| !torn || cell.style == term.style);
+    term.on_alt && term.shown().x == term.cols && !again && (torn || !is_uniform(term.row_shown(), term.cols))
+}
+
+/// Whether erasing the whole line makes it look like this.
+fn is_uniform(row: &Row, cols: usize) -> bool {
+    let first = row.get(0);
+    first.is_empty()
+        && odd::is_background(first.style)
+        && !row.wrapped
+        && (1..cols).all(|x| row.get(x) == first)
 }
 
 /// Prints the last character again, as the very last thing: a mark that follows must join it. It
 /// was printed with the pen and the mapping that are in force now.
 fn reprint(term: &Term, painter: &mut Painter<'_>, x: usize) {
-    let buffer = term.shown();
-    let cell = buffer.rows[buffer.y].get(x);
     if term.modes.insert {
         // What inserting will push to the right comes from the right first.
+        let cell = term.row_shown().get(x);
+        go_to(term, painter, x);
         painter.say(&format!("\x1b[{}P", cell.width()));
+        painter.glyph(cell, &term.tables.clusters);
+    } else {
+        print_last(term, painter, x, false);
     }
-    painter.glyph(cell, &term.tables.clusters);
+}
+
+/// Prints the character at `x`, and the wide one before it when printing alone would split that:
+/// the mode that allows it (DECAWM off) is either not said yet or in force.
+fn print_last(term: &Term, painter: &mut Painter<'_>, x: usize, wraps: bool) {
+    let row = term.row_shown();
+    let clusters = &term.tables.clusters;
+    let cell = row.get(x);
+    let left = row.get(x.saturating_sub(1));
+    if x == 0 || !odd::is_pair(row, x - 1, term.cols) {
+        go_to(term, painter, x);
+        return painter.glyph(cell, clusters);
+    }
+    painter.say(if wraps { "\x1b[?7l" } else { "" });
+    if odd::is_cut(left, clusters) {
+        go_to(term, painter, x - 1);
+        painter.cut(left, cell, clusters);
+    } else {
+        go_to(term, painter, x);
+        painter.unwidened(left, Cell::default(), clusters);
+        painter.style(cell.style);
+        painter.widen(left, clusters);
+        painter.glyph(cell, clusters);
+    }
+    painter.say(if wraps { "\x1b[?7h" } else { "" });
 }
 
 fn percent_encode(path: &str) -> String {
