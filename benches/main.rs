@@ -12,6 +12,7 @@ mod measure;
 mod proc;
 mod profile;
 mod roles;
+mod screen;
 mod stats;
 mod table;
 mod watchdog;

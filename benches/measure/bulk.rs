@@ -15,6 +15,8 @@ use crate::stats::{least, median, most};
 use crate::table::{Budget, Row};
 
 const ROUNDS: usize = 3;
+/// The same daemon with nothing fed to its screens.
+const NO_MODEL: &str = "[sessions]\nscreen_model = false\n";
 
 /// Waits for a line, prints the file, and stays.
 fn command(path: &Path) -> [String; 3] {
@@ -41,18 +43,21 @@ pub fn take(run: &mut Run) -> Result<()> {
 }
 
 fn one(run: &mut Run, kind: &str, file: &Bulk) -> Result<()> {
-    let (mut direct, mut served, mut coda) = (vec![], vec![], vec![]);
-    let (mut served_cpu, mut coda_cpu) = (vec![], vec![]);
+    let (mut direct, mut served, mut coda, mut blind) = (vec![], vec![], vec![], vec![]);
+    let (mut served_cpu, mut coda_cpu, mut blind_cpu) = (vec![], vec![], vec![]);
     let mut skipped = 0.0f64;
     for round in 0..ROUNDS {
         direct.push(bare(file)?);
         let (speed, cpu) = through_server(run, file)?;
         served.push(speed);
         served_cpu.push(cpu);
-        let (speed, cpu, delivered) = through_coda(run, &format!("{kind}, round {round}"), file)?;
+        let (speed, cpu, delivered) = through_coda(run, &format!("{kind}, round {round}"), file, "")?;
         coda.push(speed);
         coda_cpu.push(cpu);
         skipped = skipped.max(1.0 - delivered);
+        let (speed, cpu, _) = through_coda(run, &format!("{kind}, round {round}, no model"), file, NO_MODEL)?;
+        blind.push(speed);
+        blind_cpu.push(cpu);
     }
     let row = Row::new(format!("bulk, {kind}"), show(&coda))
         .against(format!("{} server", show(&served)), median(&coda) / median(&served))
@@ -64,6 +69,12 @@ fn one(run: &mut Run, kind: &str, file: &Bulk) -> Result<()> {
     let per_mb = |cpu: &[f64]| median(cpu) / (file.printed as f64 / 1e6);
     let row = Row::new(format!("  CPU a MB, {kind}"), format!("{:.1} ms", per_mb(&coda_cpu)))
         .against(format!("{:.1} ms server", per_mb(&served_cpu)), median(&coda_cpu) / median(&served_cpu));
+    run.table.row(row);
+    let row = Row::new(format!("  against CoDA without a screen model, {kind}"), show(&coda))
+        .against(show(&blind), median(&coda) / median(&blind));
+    run.table.row(row);
+    let row = Row::new(format!("  CPU a MB, {kind}"), format!("{:.1} ms", per_mb(&coda_cpu)))
+        .against(format!("{:.1} ms without", per_mb(&blind_cpu)), median(&coda_cpu) / median(&blind_cpu));
     run.table.row(row);
     run.table.row(Row::new(
         format!("  left to a snapshot, {kind}, worst round"),
@@ -109,8 +120,8 @@ fn through_server(run: &Run, file: &Bulk) -> Result<(f64, f64)> {
 }
 
 /// The speed, CPU time of keeper and daemon, and which part of the bytes came as such.
-fn through_coda(run: &Run, what: &str, file: &Bulk) -> Result<(f64, f64, f64)> {
-    let daemon = Daemon::start()?;
+fn through_coda(run: &Run, what: &str, file: &Bulk, settings: &str) -> Result<(f64, f64, f64)> {
+    let daemon = Daemon::with(settings)?;
     let mut client = daemon.client()?;
     let command = command(&file.path);
     client.join(1, &daemon.create(&command.each_ref().map(String::as_str))?, None)?;

@@ -6,6 +6,7 @@ mod density;
 mod echo;
 mod load;
 mod recovery;
+mod screen;
 mod size;
 mod slow;
 mod startup;
@@ -48,7 +49,7 @@ pub struct Measurement {
     pub take: fn(&mut Run) -> anyhow::Result<()>,
 }
 
-pub const MEASUREMENTS: [Measurement; 9] = [
+pub const MEASUREMENTS: [Measurement; 10] = [
     Measurement { name: "echo", about: "a keystroke's echo, everything else idle", take: echo::take },
     Measurement { name: "load", about: "the same while 50 sessions print", take: load::take },
     Measurement { name: "bulk", about: "cat of a large file to one viewer", take: bulk::take },
@@ -57,5 +58,6 @@ pub const MEASUREMENTS: [Measurement; 9] = [
     Measurement { name: "recovery", about: "kill -9 of the daemon", take: recovery::take },
     Measurement { name: "startup", about: "coda serve to its first answer", take: startup::take },
     Measurement { name: "density", about: "memory and echo with up to 1,000 sessions", take: density::take },
+    Measurement { name: "screen", about: "the screen model alone", take: screen::take },
     Measurement { name: "size", about: "the binary", take: size::take },
 ];

@@ -98,6 +98,7 @@ pub fn start(
         environment: environment::build(std::env::vars(), &config.home.display().to_string()),
         session: SessionSettings {
             scrollback_lines: config.sessions.scrollback_lines,
+            screen_model: config.sessions.screen_model,
             viewer_timeout: Duration::from_secs(config.sessions.viewer_timeout_seconds),
         },
         arbiters,

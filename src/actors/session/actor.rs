@@ -110,6 +110,8 @@ pub enum Origin {
 #[derive(Debug, Clone, Copy)]
 pub struct SessionSettings {
     pub scrollback_lines: usize,
+    /// Off only to measure what the screen costs: it then stays empty.
+    pub screen_model: bool,
     pub viewer_timeout: Duration,
 }
 

@@ -143,10 +143,12 @@ impl Session {
         if upto <= self.fed {
             return;
         }
-        ring.unconsumed(self.fed, upto, |a, b| {
-            screen.feed(a);
-            screen.feed(b);
-        });
+        if self.settings.screen_model {
+            ring.unconsumed(self.fed, upto, |a, b| {
+                screen.feed(a);
+                screen.feed(b);
+            });
+        }
         self.fed = upto;
         let replies = screen.take_replies();
         if !replies.is_empty() && !self.owner.has_writers() && self.input.len() < MOST_REPLIES {

@@ -51,6 +51,11 @@ impl History {
         self.len == 0
     }
 
+    /// Bytes of all lines, packed.
+    pub fn bytes(&self) -> usize {
+        self.blocks.iter().map(|block| block.bytes.len()).sum()
+    }
+
     pub fn clear(&mut self) {
         *self = History::default();
     }

@@ -136,20 +136,38 @@ impl Pen {
 
     /// 38, 48 and 58 in every spelling; returns how many further parameters belong to it.
     fn extended_color<P: AsRef<[u16]>>(&mut self, params: &[P]) -> usize {
-        let (values, used) = color_values(params);
-        let color = match values[1] {
-            2 => Some(cell::COLOR_RGB | byte(values[3]) << 16 | byte(values[4]) << 8 | byte(values[5])),
-            5 => Some(cell::COLOR_256 | byte(values[3])),
-            _ => None,
-        };
+        let (target, color, used) = plain_color(params).unwrap_or_else(|| {
+            let (values, used) = color_values(params);
+            let color = match values[1] {
+                2 => Some(rgb(values[3], values[4], values[5])),
+                5 => Some(cell::COLOR_256 | byte(values[3])),
+                _ => None,
+            };
+            (values[0], color, used)
+        });
         if let Some(color) = color {
-            match values[0] {
+            match target {
                 38 => set(&mut self.fg, color),
                 48 => set(&mut self.bg, color),
                 _ => set(&mut self.under, color),
             }
         }
         used
+    }
+}
+
+/// Target, colour, and how many further parameters were read, where all are there and none has
+/// sub-parameters.
+fn plain_color<P: AsRef<[u16]>>(params: &[P]) -> Option<(u16, Option<u32>, usize)> {
+    let only = |index: usize| match params.get(index)?.as_ref() {
+        [value] => Some(*value),
+        _ => None,
+    };
+    let target = only(0)?;
+    match only(1)? {
+        5 => Some((target, Some(cell::COLOR_256 | byte(only(2)?)), 2)),
+        2 => Some((target, Some(rgb(only(2)?, only(3)?, only(4)?)), 4)),
+        _ => None,
     }
 }
 
@@ -187,6 +205,10 @@ fn color_values<P: AsRef<[u16]>>(params: &[P]) -> ([u16; 6], usize) {
             return (values, at);
         }
     }
+}
+
+fn rgb(red: u16, green: u16, blue: u16) -> u32 {
+    cell::COLOR_RGB | byte(red) << 16 | byte(green) << 8 | byte(blue)
 }
 
 fn byte(value: u16) -> u32 {

@@ -30,15 +30,26 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
 
     let room = max_bytes.saturating_sub(head.len() + shown.len() + end.len() + pending.len() + SLACK);
     let borrowed = painter.borrowed;
-    let (history, kept) = history(term, &mut painter, room);
+    let history = history(term, &mut painter, room);
     painter.brush.forget();
-    state::saved_line(&mut painter, &term.normal, kept);
-    let saved = std::mem::take(&mut painter.out);
+    state::saved_line(&mut painter, &term.normal, history.count());
+    if history.continues {
+        painter.continue_nothing();
+    }
+    let start = std::mem::take(&mut painter.out);
     if painter.borrowed && !borrowed {
         tail(term, &mut painter);
         end = std::mem::take(&mut painter.out);
     }
-    [&head, &saved, &history, &shown, &end, pending].concat()
+    let parts = [&head, &start, &history.lines, &shown, &end, pending];
+    let mut all = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    all.extend(head);
+    all.extend(start);
+    history.oldest_first().for_each(|line| all.extend_from_slice(line));
+    all.extend(shown);
+    all.extend(end);
+    all.extend(pending);
+    all
 }
 
 /// Everything behind the rows of the normal screen.
@@ -65,6 +76,26 @@ fn tail(term: &Term, painter: &mut Painter<'_>) {
     state::rest(term, painter);
 }
 
+/// Lines of the scrollback, drawn.
+struct Drawn {
+    /// Newest first.
+    lines: Vec<u8>,
+    /// Where each line ends, after a 0.
+    ends: Vec<usize>,
+    /// The oldest line continues one that is not there.
+    continues: bool,
+}
+
+impl Drawn {
+    fn count(&self) -> usize {
+        self.ends.len() - 1
+    }
+
+    fn oldest_first(&self) -> impl Iterator<Item = &[u8]> {
+        self.ends.windows(2).rev().map(|pair| &self.lines[pair[0]..pair[1]])
+    }
+}
+
 /// The rows of one screen. Blank rows at the end are said only when lines must scroll above them.
 fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool) {
     let empty = |row: &Row| row.cells().iter().all(|cell| *cell == Cell::default());
@@ -77,8 +108,8 @@ fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool)
     }
 }
 
-/// The newest lines of the scrollback that fit in `room` bytes, oldest first, and how many.
-fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> (Vec<u8>, usize) {
+/// The newest lines of the scrollback that fit in `room` bytes.
+fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> Drawn {
     let buffer = &term.normal;
     painter.brush.forget();
     let mut top = Vec::new();
@@ -86,6 +117,7 @@ fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> (Vec<u8>, usi
     let mut next = PackedRow::new(&top);
     let (mut row, mut below) = (Row::default(), Row::default());
     let mut ends = vec![0];
+    painter.out.reserve(room.min(2 * buffer.history.bytes()));
     for packed in buffer.history.iter().rev() {
         if !painter.text_line(packed, next) {
             let mut clusters = Clusters::new(LINE_CLUSTERS);
@@ -100,13 +132,6 @@ fn history(term: &Term, painter: &mut Painter<'_>, room: usize) -> (Vec<u8>, usi
         ends.push(painter.out.len());
         next = packed;
     }
-    let lines = std::mem::take(&mut painter.out);
-    // `next` is now the first line that is said.
-    if next.is_wrapped() {
-        painter.continue_nothing();
-    }
-    for pair in ends.windows(2).rev() {
-        painter.out.extend(&lines[pair[0]..pair[1]]);
-    }
-    (std::mem::take(&mut painter.out), ends.len() - 1)
+    // `next` is now the oldest line that is said.
+    Drawn { lines: std::mem::take(&mut painter.out), ends, continues: next.is_wrapped() }
 }
