@@ -126,6 +126,8 @@ export class Channel {
     }
     const ops = this.ledger.output(frame.offset, frame.payload);
     if (ops === 'gap') return this.gap();
+    // Sent again though the sink has it: then no write will acknowledge it.
+    if (ops.length === 0) this.acks.parsedUpTo(this.ledger.takenUpTo());
     this.deliver(ops);
     this.events.output();
   }
@@ -154,9 +156,13 @@ export class Channel {
     }
   }
 
-  /** The sink parsed everything before `offset`. */
-  parsed(offset: number, epoch: number): void {
-    if (!this.ledger.parsedUpTo(offset, epoch)) return;
+  /**
+   * The sink parsed everything before `offset`, but for the last `carried` bytes: they wait for the
+   * rest of their character. A resume begins with them; they are acknowledged all the same, because
+   * the rest may never come, and who owes an acknowledgement for long is cut off.
+   */
+  parsed(offset: number, epoch: number, carried = 0): void {
+    if (!this.ledger.parsedUpTo(offset, epoch, carried)) return;
     if (this.state === 'joined') this.acks.parsedUpTo(offset);
     this.events.changed();
   }

@@ -17,6 +17,7 @@ export interface ViewEvents {
   gone(view: SessionView): void;
   refused(view: SessionView, message: string): void;
   inputRefused(view: SessionView, bytes: number): void;
+  copied(): void;
 }
 
 export class SessionView {
@@ -52,10 +53,11 @@ export class SessionView {
     const size = row === null ? area : { cols: row.cols, rows: row.rows };
     this.pane = new TerminalPane(size, {
       input: (bytes) => this.input(bytes),
-      parsed: (offset, epoch) => this.channel?.parsed(offset, epoch),
+      parsed: (offset, epoch, carried) => this.channel?.parsed(offset, epoch, carried),
       wants: (grid) => this.wants(grid),
       title: (title) => (this.title = clean(title)),
       bell: () => this.notice('bell'),
+      copied: () => this.events.copied(),
     });
     this.pane.quiet = true;
     this.update(row);
@@ -114,7 +116,12 @@ export class SessionView {
 
   setActive(active: boolean): void {
     this.active = active;
-    if (active) this.unseen = 'nothing';
+    this.look();
+  }
+
+  /** Somebody may be looking at the page. */
+  look(): void {
+    if (this.watched) this.unseen = 'nothing';
   }
 
   takeSize(): void {
@@ -165,8 +172,12 @@ export class SessionView {
     if (this.owner !== ownerBefore || (this.grid && !gridBefore)) this.claimSize();
   }
 
+  private get watched(): boolean {
+    return this.active && !document.hidden;
+  }
+
   private notice(what: 'output' | 'bell'): void {
-    if (this.active || this.unseen === 'bell' || this.catchingUp) return;
+    if (this.watched || this.unseen === 'bell' || this.catchingUp) return;
     this.unseen = what;
   }
 }

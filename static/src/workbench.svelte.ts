@@ -20,6 +20,7 @@ import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
 
 const RECEIPT_MS = 9_000;
 const RELOAD_MS = 5_000;
+const COPIED_MS = 1_500;
 
 export class Workbench {
   /** 'loading' until the first list was read and the tabs are known. */
@@ -29,11 +30,14 @@ export class Workbench {
   connection = $state.raw<Connection>(START);
   latency = $state<number | null>(null);
   creating = $state(false);
+  /** For a moment after something was copied. */
+  copied = $state(false);
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
+  private copiedTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly link = new Link(
     {
       ticket: api.wsTicket,
@@ -56,6 +60,7 @@ export class Workbench {
     refused: (view, message) => void this.refused(view, message),
     inputRefused: () =>
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
+    copied: () => this.sayCopied(),
   };
 
   get active(): SessionView | null {
@@ -64,6 +69,10 @@ export class Workbench {
 
   get word(): StateWord {
     return stateWord({ connection: this.connection, session: this.active });
+  }
+
+  get bells(): number {
+    return this.views.filter((view) => view.unseen === 'bell').length;
   }
 
   get turnedAway(): 'signed-out' | 'forbidden' | null {
@@ -91,6 +100,7 @@ export class Workbench {
 
   wake(): void {
     this.now = Date.now();
+    this.active?.look();
     this.link.wake();
   }
 
@@ -141,6 +151,13 @@ export class Workbench {
     this.active?.pane.focus();
   }
 
+  /** Copies what is marked in front; false when nothing is. */
+  copy(): boolean {
+    const text = this.active?.pane.selection() ?? '';
+    if (text !== '') void this.putOnClipboard(text);
+    return text !== '';
+  }
+
   // Sessions
 
   async create(): Promise<void> {
@@ -184,6 +201,22 @@ export class Workbench {
   }
 
   // Inside
+
+  private async putOnClipboard(text: string): Promise<void> {
+    try {
+      // Only pages from https or this machine have a clipboard.
+      await navigator.clipboard.writeText(text);
+      this.sayCopied();
+    } catch {
+      this.notices.say('The browser does not let this page copy: use its menu instead.', 'warn');
+    }
+  }
+
+  private sayCopied(): void {
+    this.copied = true;
+    clearTimeout(this.copiedTimer);
+    this.copiedTimer = setTimeout(() => (this.copied = false), COPIED_MS);
+  }
 
   private load(): Promise<void> {
     this.loading ??= this.readAll().finally(() => (this.loading = null));
@@ -280,7 +313,7 @@ export class Workbench {
 
   private grid(): Grid {
     const box = this.area?.();
-    return box ? estimateGrid(box.width - 12, box.height - 12) : { cols: 120, rows: 32 };
+    return box ? estimateGrid({ width: box.width - 12, height: box.height - 12 }) : { cols: 120, rows: 32 };
   }
 
   private complain(what: string, error: unknown): void {

@@ -82,6 +82,34 @@ export const FACTS = {
     assert.ok(!(await stage.text()).includes('xxxxxxx'));
   },
 
+  async a_character_in_two_halves_is_whole(stage) {
+    await live(stage);
+    const session = stage.world.sessions.get(await stage.id());
+    const dash = [0xe2, 0x80, 0x94];
+    const print = (bytes) => stage.poke('print_bytes', { session_id: session.id, bytes });
+    const acknowledged = () => stage.until(() => stage.world.acks.at(-1)?.offset === session.output.length);
+    // Between two frames, and what is kept back is acknowledged though nothing follows.
+    await print(dash.slice(0, 2));
+    await acknowledged();
+    await print(dash.slice(2));
+    await stage.sees('❯ —');
+    // Between two sockets.
+    await print(dash.slice(0, 2));
+    await acknowledged();
+    await stage.poke('kill');
+    await stage.until(() => stage.world.joins.length === 2);
+    assert.equal(stage.world.joins[1].from, session.output.length - 2);
+    await stage.is('live');
+    await acknowledged();
+    await print(dash.slice(2));
+    await stage.sees('❯ ——');
+    // Between a snapshot and what follows it.
+    await print(dash.slice(0, 2));
+    await stage.poke('snapshot', { session_id: session.id });
+    await print(dash.slice(2));
+    await stage.sees('❯ ———');
+  },
+
   async live_questions_are_answered_and_history_is_not(stage) {
     await live(stage);
     await stage.type('query\r');
@@ -161,6 +189,20 @@ export const FACTS = {
     await stage.page.waitForSelector('text=following', { state: 'detached' });
   },
 
+  async another_viewers_size_is_shown_whole_and_still(stage) {
+    await live(stage);
+    const id = await stage.id();
+    for (const [cols, rows] of [[150, 42], [200, 50], [150, 38], [240, 60], [90, 20]]) {
+      await stage.poke('resize', { session_id: id, cols, rows });
+      await stage.page.waitForSelector(`text=${cols}×${rows}`);
+      await stage.rests();
+      const [screen, host] = await stage.page.$$eval('.xterm-screen, .host', (all) =>
+        all.map(({ offsetWidth, offsetHeight }) => ({ width: offsetWidth, height: offsetHeight })).reverse(),
+      );
+      assert.ok(screen.width <= host.width && screen.height <= host.height, `${JSON.stringify(screen)} in ${JSON.stringify(host)}`);
+    }
+  },
+
   async a_resized_window_resizes_the_session_once_it_rests(stage) {
     await live(stage);
     const session = stage.world.sessions.get(await stage.id());
@@ -231,6 +273,51 @@ export const FACTS = {
     await stage.page.keyboard.press('Alt+1');
     await stage.sees('news');
     await stage.page.waitForSelector('.dot.output', { state: 'detached' });
+  },
+
+  async a_bell_is_seen_from_other_browser_tabs(stage) {
+    await stage.page.addInitScript(() => {
+      window.away = false;
+      Object.defineProperty(document, 'hidden', { get: () => window.away });
+    });
+    await live(stage);
+    const leave = (away) => stage.page.evaluate((away) => {
+      window.away = away;
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, away);
+    const icon = () => stage.page.getAttribute('link[rel=icon]', 'href');
+    await leave(true);
+    await stage.poke('print', { session_id: await stage.id(), text: '\x07' });
+    await stage.until(async () => /^\(1\) .* — CoDA$/.test(await stage.page.title()));
+    assert.equal(await icon(), '/favicon-bell.svg');
+    await leave(false);
+    await stage.until(async () => !(await stage.page.title()).startsWith('('));
+    assert.equal(await icon(), '/favicon.svg');
+    await stage.poke('set', { refuse: true });
+    await stage.poke('kill');
+    await stage.until(async () => / — reconnecting — CoDA$/.test(await stage.page.title()));
+    assert.equal(await icon(), '/favicon-lost.svg');
+  },
+
+  async what_is_marked_is_copied_and_said(stage) {
+    await stage.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await live(stage);
+    await stage.type('echo wonderful\r');
+    await stage.sees('echo wonderful\necho wonderful');
+    await stage.page.mouse.dblclick(90, 78);
+    await stage.page.keyboard.press('Control+Shift+C');
+    await stage.page.waitForSelector('.line >> text=Copied');
+    assert.equal(await stage.page.evaluate(() => navigator.clipboard.readText()), 'wonderful');
+    await stage.page.waitForSelector('.line >> text=Copied', { state: 'detached' });
+  },
+
+  async keys_that_no_browser_keeps_open_and_close_tabs(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Alt+Shift+N');
+    await stage.until(async () => (await tabs(stage)).length === 2);
+    await stage.page.keyboard.press('Alt+Shift+W');
+    await stage.until(async () => (await tabs(stage)).length === 1);
+    assert.equal(stage.world.inputs.join(''), '');
   },
 
   async a_read_only_tab_takes_no_input(stage) {
@@ -309,6 +396,71 @@ export const FACTS = {
     assert.ok(wide <= 360, `${wide} px`);
     const session = stage.world.sessions.get(await stage.id());
     assert.ok(session.cols >= 40, `${session.cols} columns`);
+  },
+
+  async a_notice_covers_no_button(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Control+Shift+T');
+    await stage.until(async () => (await tabs(stage)).length === 2);
+    const [first] = stage.world.sessions.values();
+    await stage.poke('exit', { session_id: first.id, exit: { code: 1 } });
+    await stage.page.keyboard.press('Control+Shift+W');
+    await stage.page.waitForSelector('.notice');
+    await stage.page.waitForSelector('.banner');
+    await stage.page.click('.banner >> text=Dismiss', { timeout: 2000 });
+    await stage.until(() => stage.world.sessions.size === 1);
+  },
+
+  async every_button_can_be_hit(stage) {
+    await live(stage);
+    const down = new Date().toISOString();
+    await stage.poke('receipt', {
+      session_id: await stage.id(), label: '', cause: 'killed', down_at: down, back_at: down, bytes_kept: 0, bytes_lost: 0, offset: 0,
+    });
+    await stage.poke('restart');
+    await stage.page.waitForSelector('.chip');
+    await stage.poke('resize', { session_id: await stage.id(), cols: 90, rows: 20 });
+    await stage.page.waitForSelector('text=Take size');
+    await stage.page.keyboard.press('Alt+s');
+    await stage.page.waitForSelector('dialog li');
+    const small = await stage.page.$$eval('button, a[href]', (all) =>
+      all.filter((one) => one.offsetWidth < 24 || one.offsetHeight < 24).map((one) => one.outerHTML.slice(0, 120)),
+    );
+    assert.deepEqual(small, []);
+  },
+
+  async many_tabs_keep_the_front_one_readable(stage) {
+    await live(stage);
+    for (let count = 2; count <= 12; count += 1) {
+      await stage.page.keyboard.press('Control+Shift+T');
+      await stage.until(async () => (await tabs(stage)).length === count);
+    }
+    await stage.page.setViewportSize({ width: 700, height: 600 });
+    await stage.page.waitForSelector('.tabs.before');
+    const { cut, shown } = await stage.page.$eval('[role=tab][aria-selected=true]', (tab) => {
+      const label = tab.querySelector('.label');
+      const bar = tab.closest('[role=tablist]').getBoundingClientRect();
+      const box = tab.getBoundingClientRect();
+      return { cut: label.scrollWidth > label.clientWidth, shown: box.left >= bar.left && box.right <= bar.right };
+    });
+    assert.ok(!cut && shown);
+    await stage.page.hover('.tabs');
+    await stage.page.mouse.wheel(0, -5000);
+    await stage.page.waitForSelector('.tabs.beyond:not(.before)');
+  },
+
+  async the_chosen_row_and_the_focus_go_together(stage) {
+    await live(stage);
+    await stage.page.keyboard.press('Control+Shift+T');
+    await stage.until(async () => (await tabs(stage)).length === 2);
+    await stage.page.keyboard.press('Alt+s');
+    await stage.page.waitForSelector('dialog li');
+    const chosen = () => stage.page.$eval('dialog li[data-chosen]', (row) => row.contains(document.activeElement));
+    for (let step = 0; step < 3; step += 1) await stage.page.keyboard.press('Tab');
+    assert.ok(await chosen());
+    await stage.page.keyboard.press('ArrowDown');
+    await stage.until(chosen);
+    await stage.page.waitForSelector('dialog [role=status] >> text=/2 of 2/', { state: 'attached' });
   },
 
   async keyboard_alone_reaches_the_session_list(stage) {

@@ -16,6 +16,8 @@ const ARGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ];
+/** How long a fact may take to become true, in milliseconds. Only failures reach it. */
+const DEADLINE = 30_000;
 const LOOKS = [
   { name: '1280-dark', width: 1280, height: 800, scheme: 'dark' },
   { name: '1280-light', width: 1280, height: 800, scheme: 'light' },
@@ -55,11 +57,11 @@ async function prove(name, fact) {
 }
 
 async function draw(look, name, picture) {
+  if (only && only !== 'pictures' && !name.includes(only)) return;
   const stage = await setStage(look);
   try {
     await picture(stage);
-    // Pictures only: let the resize debounce and transitions come to rest.
-    await stage.page.waitForTimeout(300);
+    await stage.rests();
     await stage.page.screenshot({ path: join(SHOTS, `${name}-${look.name}.png`) });
   } catch (error) {
     failures += 1;
@@ -68,6 +70,17 @@ async function draw(look, name, picture) {
   } finally {
     await stage.close();
   }
+}
+
+/** In the page: the fonts are there, what was wanted is drawn, and nothing is about to move. */
+async function atRest() {
+  await document.fonts.ready;
+  // A change of size is seen in the frame after it, and what follows from it is drawn in the next.
+  for (const _frame of ['seen', 'drawn']) await new Promise(requestAnimationFrame);
+  await new Promise((idle) => requestIdleCallback(idle));
+  const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+  const moves = document.getAnimations().some((animation) => animation.playState === 'running' && ends(animation));
+  return window.coda.rests() && !moves;
 }
 
 /** A fresh server and a fresh browser profile. */
@@ -92,9 +105,10 @@ async function setStage({ width, height, scheme }) {
     open: () => page.goto(fake.url),
     text: () => page.evaluate(() => window.coda.text()),
     id: () => page.evaluate(() => window.coda.sessionId()),
-    sees: (text) => page.waitForFunction((wanted) => window.coda?.text().includes(wanted), text, { timeout: 8000 }),
-    is: (state) => page.waitForFunction((wanted) => window.coda?.state() === wanted, state, { timeout: 12000 }),
+    sees: (text) => page.waitForFunction((wanted) => window.coda?.text().includes(wanted), text, { timeout: DEADLINE }),
+    is: (state) => page.waitForFunction((wanted) => window.coda?.state() === wanted, state, { timeout: DEADLINE }),
     until: (fact) => until(fact),
+    rests: () => until(() => page.evaluate(atRest), 'the page is at rest'),
     type: (text) => page.keyboard.type(text),
     close: async () => {
       await context.close();
@@ -106,8 +120,8 @@ async function setStage({ width, height, scheme }) {
 function listen(page, origin) {
   const complaints = [];
   page.on('console', (message) => {
-    // The browser reports refused sockets, 4xx answers and a slow GPU, the WebGL addon its loss.
-    const known = /Failed to load resource|WebSocket connection to|GL Driver Message|webgl context not restored/;
+    // The browser reports refused sockets, 4xx answers and a slow GPU, xterm.js a slow machine and a lost context.
+    const known = /Failed to load resource|WebSocket connection to|GL Driver Message|webgl context not restored|task queue exceeded/;
     if (['error', 'warning'].includes(message.type()) && !known.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -118,10 +132,10 @@ function listen(page, origin) {
   return complaints;
 }
 
-async function until(fact) {
-  const end = Date.now() + 8000;
+async function until(fact, what = fact) {
+  const end = Date.now() + DEADLINE;
   while (!(await fact())) {
-    if (Date.now() > end) throw new Error(`never true: ${fact}`);
+    if (Date.now() > end) throw new Error(`never true: ${what}`);
     await new Promise((done) => setTimeout(done, 20));
   }
 }

@@ -106,6 +106,7 @@ function trouble(world, what, arg, response) {
     receipt: () => world.receipts.unshift(arg),
     event: () => broadcast(world, arg),
     print: () => session.print(arg.text),
+    print_bytes: () => session.printBytes(arg.bytes),
     set_session: () => Object.assign(session, arg.fields),
     fail: () => session.fail(arg.text),
     exit: () => session.end(arg.exit),

@@ -35,7 +35,11 @@ export class FakeSession {
   }
 
   print(text) {
-    this.output = Buffer.concat([this.output, Buffer.from(text)]);
+    this.printBytes(Buffer.from(text));
+  }
+
+  printBytes(bytes) {
+    this.output = Buffer.concat([this.output, Buffer.from(bytes)]);
     for (const viewer of this.viewers) viewer.pump();
   }
 
@@ -67,7 +71,8 @@ export class FakeSession {
     this.world.inputs.push(bytes.toString());
     if (viewer.mode === 'read' || this.state !== 'running') return;
     if (this.owner !== viewer) this.own(viewer, this.cols, this.rows);
-    for (const char of bytes.toString()) this.key(char);
+    // A run of letters at once: one by one a long paste would copy the whole output for each.
+    for (const keys of bytes.toString().match(/[^\x00-\x1f\x7f]+|[^]/gu) ?? []) this.key(keys);
   }
 
   key(char) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { INPUT_BYTES, InputLedger, newInputId } from '../src/model/input';
 import type { Joined } from '../src/wire';
 import { again, joined, live, settle, watch } from './stage';
-import { bytes, FakeSink } from './support';
+import { bytes, dice, FakeSink } from './support';
 
 const text = (piece: Uint8Array): string => new TextDecoder().decode(piece);
 
@@ -10,15 +10,6 @@ function ledger(...typed: string[]): InputLedger {
   const made = new InputLedger();
   for (const piece of typed) made.push(bytes(piece));
   return made;
-}
-
-/** A generator of numbers below `n`, the same each run. */
-function dice(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % n;
-  };
 }
 
 describe('the input ledger', () => {

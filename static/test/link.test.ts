@@ -240,6 +240,21 @@ describe('acknowledgements', () => {
     await settle(60);
     expect(scene.last().of('ack')).toHaveLength(2);
   });
+
+  it('do not wait for the rest of a character, on this socket nor on the next', async () => {
+    const scene = await live();
+    scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));
+    scene.sink.parse(scene.channel, 2);
+    await settle(60);
+    expect(scene.last().of('ack')).toMatchObject([{ offset: 3 }]);
+    scene.last().drop();
+    await again(scene, 1);
+    expect(scene.last().of('join_session')).toMatchObject([{ from: 1 }]);
+    scene.last().deliver(frame(1, scene.channel.id, 1, 'bc'));
+    await settle(60);
+    expect(scene.last().of('ack')).toMatchObject([{ offset: 3 }]);
+    expect(scene.sink.text).toBe('abc');
+  });
 });
 
 describe('endings', () => {

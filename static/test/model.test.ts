@@ -9,6 +9,7 @@ import { clean, rememberPrograms, repeated, searchSessions, sessionDot, sessionN
 import { shortcut } from '../src/model/shortcuts';
 import { statePhrase, stateWord } from '../src/model/status';
 import { closeTab, decodeTabs, encodeTabs, initialTabs, NO_TABS, openTab, selectTab } from '../src/model/tabs';
+import { pageIcon, pageTitle } from '../src/model/title';
 import type { Exit } from '../src/wire';
 import { receipt, row } from './support';
 
@@ -221,15 +222,32 @@ describe('shortcuts', () => {
     code, ctrlKey: held.includes('C'), shiftKey: held.includes('S'), altKey: held.includes('A'), metaKey: held.includes('M'),
   });
   it('takes few combinations and nothing else', () => {
+    expect(shortcut(keys('KeyN', 'AS'))).toEqual({ do: 'new' });
+    expect(shortcut(keys('KeyW', 'AS'))).toEqual({ do: 'close' });
+    expect(shortcut(keys('KeyC', 'CS'))).toEqual({ do: 'copy' });
     expect(shortcut(keys('KeyT', 'CS'))).toEqual({ do: 'new' });
     expect(shortcut(keys('KeyW', 'CS'))).toEqual({ do: 'close' });
     expect(shortcut(keys('Digit3', 'A'))).toEqual({ do: 'select', at: 2 });
     expect(shortcut(keys('KeyS', 'A'))).toEqual({ do: 'list' });
     expect(shortcut(keys('Digit0', 'A'))).toEqual({ do: 'tabs' });
     for (const left of [keys('KeyT', 'C'), keys('KeyW', 'C'), keys('KeyS', 'AS'), keys('KeyS', 'C'), keys('KeyS'), keys('Digit1', 'CA'), keys('Digit1'),
-      keys('KeyT', 'CSA'), keys('KeyT', 'CSM'), keys('Tab', 'C'), keys('KeyC', 'CS')]) {
+      keys('KeyT', 'CSA'), keys('KeyT', 'CSM'), keys('Tab', 'C'), keys('KeyC', 'C'), keys('KeyC', 'AS')]) {
       expect(shortcut(left)).toBeNull();
     }
+  });
+});
+
+describe('the browser’s tab', () => {
+  it.each([
+    [{ name: 'bash', word: 'live', bells: 0 }, 'bash — CoDA', '/favicon.svg'],
+    [{ name: null, word: 'live', bells: 0 }, 'CoDA', '/favicon.svg'],
+    [{ name: 'bash', word: 'catching up', bells: 2 }, '(2) bash — CoDA', '/favicon-bell.svg'],
+    [{ name: 'bash', word: 'reconnecting', bells: 1 }, '(1) bash — reconnecting — CoDA', '/favicon-lost.svg'],
+    [{ name: 'bash', word: 'ended', bells: 0 }, 'bash — ended — CoDA', '/favicon.svg'],
+    [{ name: null, word: 'signed out', bells: 0 }, 'signed out — CoDA', '/favicon-lost.svg'],
+  ] as const)('%o', (glance, title, icon) => {
+    expect(pageTitle(glance)).toBe(title);
+    expect(pageIcon(glance)).toBe(icon);
   });
 });
 

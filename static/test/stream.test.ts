@@ -76,6 +76,20 @@ describe('resume', () => {
     expect(text(ledger.output(3, bytes('defghi')))).toBe('ghi');
   });
 
+  it('resumes at the start of a character that is not whole, which is taken all the same', () => {
+    const ledger = at(0);
+    const [, first] = ledger.output(0, Uint8Array.of(0x61, 0xe2, 0x80)) as StreamOp[];
+    expect(first).toMatchObject({ upTo: 3 });
+    ledger.parsedUpTo(3, 1, 2);
+    expect([ledger.resumeFrom(), ledger.takenUpTo()]).toEqual([1, 3]);
+    expect(ledger.output(1, Uint8Array.of(0xe2, 0x80))).toEqual([]);
+    ledger.output(3, Uint8Array.of(0x94));
+    ledger.parsedUpTo(4, 1);
+    expect([ledger.resumeFrom(), ledger.takenUpTo()]).toEqual([4, 4]);
+    ledger.snapshot(9, bytes('x'), true);
+    expect([ledger.resumeFrom(), ledger.takenUpTo()]).toEqual([undefined, 0]);
+  });
+
   it('a snapshot counts once its last part is parsed', () => {
     const ledger = at(0);
     parse(ledger, ledger.output(0, bytes('abc')));

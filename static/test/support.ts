@@ -12,6 +12,15 @@ export function bytes(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** A generator of numbers below `n`, the same each run. */
+export function dice(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state % n;
+  };
+}
+
 export function frame(kind: number, channel: number, offset: number | bigint, text: string): ArrayBuffer {
   const payload = bytes(text);
   const buffer = new ArrayBuffer(13 + payload.length);
@@ -93,8 +102,8 @@ export class FakeSink implements Sink {
     return this.size;
   }
 
-  parse(channel: { parsed(offset: number, epoch: number): void }): void {
-    for (const op of this.waiting.splice(0)) if (op.upTo !== null) channel.parsed(op.upTo, op.epoch);
+  parse(channel: { parsed(offset: number, epoch: number, carried?: number): void }, carried = 0): void {
+    for (const op of this.waiting.splice(0)) if (op.upTo !== null) channel.parsed(op.upTo, op.epoch, carried);
   }
 }
 

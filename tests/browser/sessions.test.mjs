@@ -1,25 +1,12 @@
 // The session list, and the ends of tabs and sessions.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { crash, freshShell, sessionId, sessionRow, shoot, startBrowser, startDaemon, type, until, untilState, untilText } from './support.mjs';
+import { it } from 'node:test';
+import { crash, sessionId, sessionRow, shoot, suite, type, until, untilState, untilText } from './support.mjs';
 
-describe('sessions', () => {
-  let daemon;
-  let browser;
-
-  before(async () => {
-    daemon = await startDaemon();
-    browser = await startBrowser();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await daemon?.stop();
-  });
-
+suite('sessions', (stage) => {
   it('a closed tab detaches, and the list attaches again', async () => {
-    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    const { page, id } = await stage.shell();
     await type(page, 'echo still-$((1+1))');
     await untilText(page, 'still-2');
     await page.keyboard.press('Control+Shift+W');
@@ -33,12 +20,10 @@ describe('sessions', () => {
     assert.equal(await sessionId(page), id);
     await type(page, 'echo again-$((1+1))');
     await untilText(page, 'again-2');
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 
   it('the list ends a session after asking, and dismisses it', async () => {
-    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    const { page, id } = await stage.shell();
     await openList(page);
     await chosen(page, id).getByRole('button', { name: /^End / }).click();
     await page.getByText('End this session?').waitFor();
@@ -54,12 +39,10 @@ describe('sessions', () => {
     await chosen(page, id).waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     assert.notEqual(await sessionId(page), id);
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 
   it('one that crashes for ever says so, and is taken up again', async () => {
-    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    const { page, id } = await stage.shell();
     await type(page, 'kept=through');
     const failed = async () => {
       await page.evaluate(crash, id);
@@ -73,19 +56,15 @@ describe('sessions', () => {
     await untilState(page, 'live');
     await type(page, 'echo got-$kept');
     await untilText(page, 'got-through');
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 
   it('one that crashes once is not noticed', async () => {
-    const { page, context, complaints, id } = await freshShell(browser, daemon);
+    const { page, id } = await stage.shell();
     await type(page, 'kept=through');
     await page.evaluate(crash, id);
     await type(page, 'echo got-$kept');
     await untilText(page, /^got-through$/m);
     await untilState(page, 'live');
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 });
 

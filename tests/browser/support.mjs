@@ -1,10 +1,12 @@
 // The built daemon on a free port, and a real browser that looks at it.
 // CODA names the binary, CHROMIUM the browser, SHOTS the folder for pictures.
 
+import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, afterEach, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -19,7 +21,57 @@ const ARGUMENTS = [
 /** How long a fact may take to become true, in milliseconds. Only failures reach it. */
 export const DEADLINE = 30_000;
 
-export async function startDaemon() {
+/**
+ * A suite whose tests share one daemon and one browser; `stage` holds them once the suite runs.
+ * After each test every page it opened must have had nothing to complain about, and is closed.
+ */
+export function suite(name, tests) {
+  const stage = new Stage();
+  describe(name, () => {
+    before(() => stage.start());
+    afterEach(() => stage.clear());
+    after(() => stage.stop());
+    tests(stage);
+  });
+}
+
+class Stage {
+  daemon = null;
+  #browser = null;
+  #pages = [];
+
+  async start() {
+    this.daemon = await startDaemon();
+    this.#browser = await startBrowser();
+  }
+
+  /** A page that looks at `url`. `known`: what a browser may say in its console; the rest goes to its context. */
+  async page(url = this.daemon.url, options = {}) {
+    const opened = await openPage(this.#browser, url, options);
+    this.#pages.push(opened);
+    return opened;
+  }
+
+  /** A page with a fresh shell in front, and that session's `id`. */
+  async shell(options = {}) {
+    const opened = await this.page(this.daemon.url, options);
+    return { ...opened, id: await freshShell(opened.page) };
+  }
+
+  async clear() {
+    const pages = this.#pages.splice(0);
+    const complaints = pages.flatMap((page) => page.complaints);
+    for (const { context } of pages) await context.close();
+    assert.deepEqual(complaints, []);
+  }
+
+  async stop() {
+    await this.#browser?.close();
+    await this.daemon?.stop();
+  }
+}
+
+async function startDaemon() {
   const home = mkdtempSync(join(tmpdir(), 'coda-browser-'));
   const keeper = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', '--home', home, '--chaos'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -77,7 +129,7 @@ function daemonOf(keeper) {
   return Number(children.find((pid) => pid && isDaemon(pid)));
 }
 
-export async function startBrowser() {
+async function startBrowser() {
   return chromium.launch({ executablePath: findBrowser(), args: ARGUMENTS });
 }
 
@@ -96,7 +148,7 @@ function findBrowser() {
 }
 
 /** A page that collects what a person would see in the console. `known`: what may be there. */
-export async function openPage(browser, url, { known = /^$/, ...options } = {}) {
+async function openPage(browser, url, { known = /^$/, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
   const complaints = [];
@@ -129,16 +181,15 @@ export const PROMPT = /[$#] *$/m;
 /** What a browser says by itself when the daemon dies under a request. */
 export const LOST = /Failed to load resource|WebSocket connection to/;
 
-/** A page with a fresh shell in front. */
-export async function freshShell(browser, daemon, options = {}) {
-  const stage = await openPage(browser, daemon.url, options);
-  await untilState(stage.page, 'live');
-  await untilText(stage.page, PROMPT);
-  const first = await sessionId(stage.page);
-  await stage.page.getByRole('button', { name: 'New session' }).click();
-  await stage.page.waitForFunction((id) => window.coda.sessionId() !== id, first);
-  await untilText(stage.page, PROMPT);
-  return { ...stage, id: await sessionId(stage.page) };
+/** Opens a new shell beside what is there, and names its session. */
+async function freshShell(page) {
+  await untilState(page, 'live');
+  await untilText(page, PROMPT);
+  const first = await sessionId(page);
+  await page.getByRole('button', { name: 'New session' }).click();
+  await page.waitForFunction((id) => window.coda.sessionId() !== id, first);
+  await untilText(page, PROMPT);
+  return sessionId(page);
 }
 
 /** In the page: breaks the session's actor, which its supervisor then starts again. */

@@ -1,27 +1,12 @@
 // One person, one tab, a real shell.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import {
-  freshShell, LOST, openPage, PROMPT, sessionId, shoot, shown, startBrowser, startDaemon, type, untilState, untilText,
-} from './support.mjs';
+import { it } from 'node:test';
+import { LOST, PROMPT, sessionId, shoot, shown, suite, type, untilState, untilText } from './support.mjs';
 
-describe('a browser tab', () => {
-  let daemon;
-  let browser;
-
-  before(async () => {
-    daemon = await startDaemon();
-    browser = await startBrowser();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await daemon?.stop();
-  });
-
+suite('a browser tab', (stage) => {
   it('shows a shell, takes keys and looks the same after a reload', async () => {
-    const { page, context, complaints } = await freshShell(browser, daemon);
+    const { page } = await stage.shell();
     assert.ok(!page.url().includes('token'), 'the token is gone from the address');
     await type(page, 'echo one-$((40+2)); printf "\\033[1;32mgreen\\033[0m\\n"');
     await untilText(page, 'one-42');
@@ -33,26 +18,22 @@ describe('a browser tab', () => {
     await untilText(page, 'one-42');
     assert.equal(await shown(page), before);
     assert.equal(await sessionId(page), session);
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 
   it('survives kill -9 of the daemon while somebody types', async () => {
-    const { page, context, complaints } = await freshShell(browser, daemon, { known: LOST });
+    const { page } = await stage.shell({ known: LOST });
     await type(page, 'kept=yes');
-    const old = await daemon.kill();
+    const old = await stage.daemon.kill();
     await type(page, 'echo still-$kept');
     await untilText(page, 'still-yes');
     await untilState(page, 'live');
-    assert.notEqual(daemon.daemonPid(), old);
+    assert.notEqual(stage.daemon.daemonPid(), old);
     await page.getByText(/killed by signal 9/i).first().waitFor();
     await shoot(page, 'resumed');
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 
   it('restores a full-screen program after a reload', async () => {
-    const { page, context, complaints } = await freshShell(browser, daemon);
+    const { page } = await stage.shell();
     await type(page, 'clear; seq 1 500 > numbers; less numbers');
     await untilText(page, /^numbers|^1\n2\n3/m);
     await page.keyboard.press('Space');
@@ -63,23 +44,19 @@ describe('a browser tab', () => {
     assert.equal(await shown(page), before);
     await page.keyboard.press('q');
     await untilText(page, PROMPT);
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 
   it('says how a session ended', async () => {
-    const { page, context, complaints } = await freshShell(browser, daemon);
+    const { page } = await stage.shell();
     await type(page, 'exit 3');
     await page.getByText(/exited with code 3/i).first().waitFor();
     await shoot(page, 'ended');
-    assert.deepEqual(complaints, []);
-    await context.close();
   });
 
   it('shows two browsers the same session', async () => {
-    const first = await freshShell(browser, daemon);
+    const first = await stage.shell();
     const session = await sessionId(first.page);
-    const second = await openPage(browser, daemon.url);
+    const second = await stage.page();
     await untilState(second.page, 'live');
     await second.page.getByRole('tab').last().click();
     assert.equal(await sessionId(second.page), session);
@@ -87,8 +64,5 @@ describe('a browser tab', () => {
     await untilText(first.page, 'seen-by-2');
     await untilText(second.page, 'seen-by-2');
     await shoot(second.page, 'second');
-    assert.deepEqual([...first.complaints, ...second.complaints], []);
-    await first.context.close();
-    await second.context.close();
   });
 });

@@ -3,7 +3,8 @@
 //
 // Invariants: `received` only grows within an epoch; an epoch ends when the terminal is reset;
 // `parsed` is null while the terminal shows something that belongs to no offset (half a snapshot),
-// and then a resume asks for everything.
+// and then a resume asks for everything; `taken` is ahead of `parsed` by the bytes of one character
+// at most, which the terminal's side keeps until the rest has come.
 
 /** Pieces handed to the terminal, so that it can be acknowledged at least this often. */
 export const PIECE = 32 * 1024;
@@ -29,6 +30,7 @@ interface PendingResize {
 export class StreamLedger {
   private received: number | null = null;
   private parsed: number | null = null;
+  private taken = 0;
   private head = 0;
   private epoch = 0;
   private stale = true;
@@ -40,10 +42,16 @@ export class StreamLedger {
     return this.parsed ?? undefined;
   }
 
+  /** The sink has everything before this offset. */
+  takenUpTo(): number {
+    return this.taken;
+  }
+
   /** Forget the offsets: the next bytes start from nothing and reset the terminal. */
   restart(): void {
     this.received = null;
     this.parsed = null;
+    this.taken = 0;
     this.stale = true;
     this.midSnapshot = false;
     this.resizes = [];
@@ -100,10 +108,11 @@ export class StreamLedger {
     return ops;
   }
 
-  /** True when the acknowledged offset moved. */
-  parsedUpTo(offset: number, epoch: number): boolean {
+  /** False for an earlier epoch. The last `carried` bytes before `offset` are taken, not parsed. */
+  parsedUpTo(offset: number, epoch: number, carried = 0): boolean {
     if (epoch !== this.epoch) return false;
-    this.parsed = Math.max(this.parsed ?? 0, offset);
+    this.parsed = Math.max(this.parsed ?? 0, offset - carried);
+    this.taken = Math.max(this.taken, offset);
     return true;
   }
 
@@ -119,6 +128,7 @@ export class StreamLedger {
   private reset(): StreamOp[] {
     this.epoch += 1;
     this.parsed = null;
+    this.taken = 0;
     this.stale = false;
     return [{ do: 'reset' }];
   }

@@ -10,16 +10,21 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import type { Sink } from '../channel';
 import type { Grid, StreamOp } from '../model/stream';
+import { Utf8Carry } from '../model/utf8';
+import { estimateGrid, fontThatShows, type Box } from './estimate';
 import { isReply, swallowQuestions } from './quiet';
 import { FONT_FAMILY, fontSize, LINE_HEIGHT, minimumContrast, readTheme } from './theme';
 
 export interface PaneEvents {
   input(bytes: Uint8Array): void;
-  parsed(offset: number, epoch: number): void;
+  /** The last `carried` bytes before `offset` are kept until their character is whole. */
+  parsed(offset: number, epoch: number, carried: number): void;
   /** The pane would like to be this size. */
   wants(grid: Grid): void;
   title(title: string): void;
   bell(): void;
+  /** The browser put the selection on the clipboard. */
+  copied(): void;
 }
 
 /**
@@ -30,7 +35,6 @@ export interface PaneEvents {
 export type SizeRule = 'asks' | 'follows' | 'free';
 
 const RESIZE_MS = 100;
-const MIN_FONT = 7;
 const SCROLLBACK_LINES = 10_000;
 /** Ends any sequence cut in half, resets the terminal, then its palette. */
 const RESET = new TextEncoder().encode(
@@ -50,6 +54,7 @@ export class TerminalPane implements Sink {
   private host: HTMLElement | null = null;
   private observer: ResizeObserver | null = null;
   private resizeTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly carry = new Utf8Carry();
   private readonly encoder = new TextEncoder();
   private readonly fitAddon = new FitAddon();
   private readonly terminal: Terminal;
@@ -91,11 +96,17 @@ export class TerminalPane implements Sink {
     return this.shown ? (this.wanted ?? current) : current;
   }
 
+  /** Nothing waits to be parsed, and no change of size is under way. */
+  get rests(): boolean {
+    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null;
+  }
+
   // The page
 
   attach(host: HTMLElement): void {
     this.host = host;
     this.terminal.open(host);
+    host.addEventListener('copy', () => this.terminal.hasSelection() && this.events.copied());
     this.observer = new ResizeObserver(() => this.fitSoon());
     this.observer.observe(host);
   }
@@ -141,6 +152,11 @@ export class TerminalPane implements Sink {
     this.settle();
   }
 
+  /** What is marked, '' when nothing is. */
+  selection(): string {
+    return this.terminal.getSelection();
+  }
+
   /** The visible screen, one line per row, trailing blanks cut. */
   text(): string {
     const buffer = this.terminal.buffer.active;
@@ -164,16 +180,23 @@ export class TerminalPane implements Sink {
       }
       if (this.inFlight > 0) return;
       this.queue.shift();
-      if (op.do === 'reset') this.write(RESET, null);
+      if (op.do === 'reset') this.reset();
       else this.resizeTo(op.grid);
     }
   }
 
+  private reset(): void {
+    this.carry.clear();
+    this.write(RESET, null);
+  }
+
   private write(bytes: Uint8Array, op: (StreamOp & { do: 'write' }) | null): void {
     this.inFlight += 1;
-    this.terminal.write(bytes, () => {
+    const whole = this.carry.take(bytes);
+    const carried = this.carry.size;
+    this.terminal.write(whole, () => {
       this.inFlight -= 1;
-      if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch);
+      if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch, carried);
       if (this.inFlight > 0) return;
       this.replaying = false;
       this.pump();
@@ -191,18 +214,37 @@ export class TerminalPane implements Sink {
 
   private fitSoon(): void {
     if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
-    this.resizeTimer = setTimeout(() => this.fit(), RESIZE_MS);
+    this.resizeTimer = setTimeout(() => {
+      this.resizeTimer = null;
+      this.fit();
+    }, RESIZE_MS);
   }
 
   private fit(): void {
     if (!this.shown || !this.host) return;
-    const proposed = this.fitAddon.proposeDimensions();
-    if (!proposed || !Number.isFinite(proposed.cols) || !Number.isFinite(proposed.rows)) return;
-    const scale = (this.terminal.options.fontSize ?? fontSize()) / fontSize();
-    const cells = (count: number): number => Math.max(2, Math.min(1000, Math.floor(count * scale)));
-    this.wanted = { cols: cells(proposed.cols), rows: cells(proposed.rows) };
+    const wanted = this.terminal.options.fontSize === fontSize() ? this.measure() : estimateGrid(this.room, this.whole);
+    if (!wanted) return;
+    this.wanted = wanted;
     this.settle();
-    this.events.wants(this.wanted);
+    this.events.wants(wanted);
+  }
+
+  /** What fits in the present type. */
+  private measure(): Grid | null {
+    const { cols = NaN, rows = NaN } = this.fitAddon.proposeDimensions() ?? {};
+    if (!Number.isFinite(cols) || !Number.isFinite(rows)) return null;
+    const cells = (count: number): number => Math.max(2, Math.min(1000, count));
+    return { cols: cells(cols), rows: cells(rows) };
+  }
+
+  private get room(): Box {
+    const { offsetWidth: width = 0, offsetHeight: height = 0 } = this.host ?? {};
+    return { width, height };
+  }
+
+  /** Whether cells are whole device pixels. */
+  private get whole(): boolean {
+    return this.webgl !== null;
   }
 
   /** Makes what is there fit the pane as well as the rule allows. */
@@ -213,10 +255,9 @@ export class TerminalPane implements Sink {
     if (this.sizeRule === 'free' && this.inFlight === 0 && !same) {
       this.terminal.resize(this.wanted.cols, this.wanted.rows);
     }
-    const base = fontSize();
-    const scale = Math.min(1, this.wanted.cols / cols, this.wanted.rows / rows);
-    const small = Math.max(MIN_FONT, Math.floor(base * scale * 2) / 2);
-    const size = this.sizeRule === 'follows' && scale < 0.97 ? small : base;
+    if (!this.shown) return;
+    // Told from the pane alone, never from the type it shows now: else the two would chase each other.
+    const size = this.sizeRule === 'follows' ? fontThatShows({ cols, rows }, this.room, this.whole) : fontSize();
     if (this.terminal.options.fontSize === size) return;
     this.terminal.options.fontSize = size;
     this.fitSoon();
