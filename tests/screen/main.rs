@@ -2,11 +2,12 @@
 //!
 //! A comparison feeds a stream to the model, cuts it somewhere, takes a snapshot there, and asks
 //! xterm.js whether the snapshot and the rest of the stream lead where the whole stream leads.
-//! The recordings in `corpus/` were made once, of programs on a terminal of 24 × 80.
+//! The recordings in `corpus/` were made once; `record.py` makes them again.
 //!
 //! `SCREEN_CASES` says how many random streams to try, `SCREEN_SEED` where they start. With one case
 //! and `SCREEN_SHRINK` the case is made as short as it can be, cut at its end, and shown.
 
+mod corpus;
 mod features;
 mod oracle;
 mod random;
@@ -14,6 +15,7 @@ mod shrink;
 
 use coda::domain::screen::Screen;
 use coda::domain::size::Size;
+use corpus::Recording;
 use features::FEATURES;
 use oracle::{Case, Step, Verdict};
 use random::Random;
@@ -22,17 +24,6 @@ const ALL: usize = usize::MAX;
 /// What a former session may have left in the viewer.
 const DIRT: &str = "\x1b[?1049h\x1b[2;3r\x1b7junk\x1b[?1003h\x1b[?1006h\x1b[4h\x1b(0\x1b[?6h\x1b[?7l\x1b[31;44m\
     \x1b[3g\x1b]8;;https://old.example/\x07\x1b[?2026h\x1b[?25l\x1b[20h\x1b]0;half a title";
-
-fn corpus() -> Vec<(String, Vec<u8>)> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screen/corpus");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .expect("the corpus is part of the sources")
-        .map(|entry| entry.expect("the folder can be read").path())
-        .map(|path| (path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), path))
-        .collect();
-    files.sort();
-    files.into_iter().map(|(name, path)| (name, std::fs::read(path).expect("the file can be read"))).collect()
-}
 
 fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
@@ -122,10 +113,14 @@ fn judge(cases: Vec<Option<Case>>) {
         let size = Size { rows: case.rows, cols: case.cols };
         let again = |steps: &[Step]| self::case(case.name.clone(), size, case.scrollback, steps, ALL, false);
         let steps = shrink::shrink(case.want.clone(), again);
-        return show(&again(&steps).unwrap_or_else(|| case.clone()));
+        return judge_all(vec![again(&steps).unwrap_or_else(|| case.clone())]);
     }
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
     eprintln!("{} of {all} cases cannot be said", all - cases.len());
+    judge_all(cases);
+}
+
+fn judge_all(cases: Vec<Case>) {
     if cases.len() == 1 {
         show(&cases[0]);
     }
@@ -154,17 +149,22 @@ fn every_feature_is_restored_at_every_byte() {
 
 #[test]
 fn recorded_programs_are_restored_at_random_bytes() {
-    let size = Size { rows: 24, cols: 80 };
     let mut random = Random::new(7);
     let mut cases = Vec::new();
-    for (name, stream) in corpus() {
-        let steps = [Step::Bytes(stream)];
-        for _ in 0..setting("SCREEN_CUTS", 12) {
-            let cut = random.below(length(&steps) + 1);
+    for Recording { name, size, steps } in corpus::recordings() {
+        let cuts = (0..setting("SCREEN_CUTS", 5)).map(|_| random.below(length(&steps) + 1));
+        for cut in cuts.chain([length(&steps)]) {
             cases.push(case(format!("{name} at {cut}"), size, 1000, &steps, cut, false));
         }
     }
     judge(cases);
+}
+
+#[test]
+fn the_corpus_is_large_in_kinds_and_small_in_bytes() {
+    let recordings = corpus::recordings();
+    assert!(recordings.len() + FEATURES.len() >= 80);
+    assert!(recordings.iter().map(|recording| recording.output().len()).sum::<usize>() < 3 << 20);
 }
 
 #[test]
@@ -216,7 +216,8 @@ fn sizes_may_change_anywhere() {
 fn streams() -> Vec<(String, Size, Vec<u8>)> {
     let small = Size { rows: 6, cols: 20 };
     let features = FEATURES.iter().map(|(name, text)| ((*name).to_owned(), small, text.as_bytes().to_vec()));
-    let recorded = corpus().into_iter().map(|(name, bytes)| (name, Size { rows: 24, cols: 80 }, bytes));
+    let recorded = corpus::recordings();
+    let recorded = recorded.into_iter().map(|record| (record.name.clone(), record.size, record.output()));
     let random = (0..500).map(|seed| {
         let stream = random::stream(&mut Random::new(seed), 60);
         (format!("seed {seed}"), Size { rows: 5, cols: 17 }, stream)

@@ -9,6 +9,7 @@ use super::cell::Style;
 use super::charset::Charset;
 use super::history::History;
 use super::intern::Table;
+use super::marks::Mark;
 use super::row::Row;
 use super::tabs::Tabs;
 
@@ -89,6 +90,13 @@ impl Buffer {
         let mut row = self.rows.remove(bottom).unwrap_or_default();
         row.clear(style);
         self.rows.insert(top, row);
+    }
+
+    /// The lines that have marks, counted from the oldest one kept.
+    pub fn marks(&self) -> Vec<Mark> {
+        let above = self.history.iter().map(|packed| packed.marks());
+        let all = above.chain(self.rows.iter().map(|row| row.marks)).enumerate();
+        all.filter(|(_, marks)| !marks.is_empty()).map(|(line, marks)| Mark { line, marks }).collect()
     }
 
     /// The saved line counted from the top of the screen; lines above it count as the first.

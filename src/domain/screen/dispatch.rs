@@ -153,6 +153,7 @@ impl Term {
             ('u', _) => self.restore_cursor(),
             ('c', 0) => self.report_attributes(b""),
             ('n', _) => self.report_status(first, false),
+            ('t', 22 | 23) => self.title_stack(first == 22, value(params, 1)),
             _ => {}
         }
     }
@@ -187,12 +188,23 @@ impl Term {
             (b"\"", 'q') => self.protect(first),
             (b"$", 'p') => self.report_ansi_mode(first),
             (b"?$", 'p') => self.report_private_mode(first),
-            (b">", 'c') if first == 0 => self.report_attributes(b">"),
+            (b">" | b"=", 'c') if first == 0 => self.report_attributes(marks),
             (b">", 'q') if first == 0 => self.report_version(),
             (b">", 'u') => self.kitty[screen].push(first),
             (b"<", 'u') => self.kitty[screen].pop(n as u16),
             (b"=", 'u') => self.kitty[screen].set(first, value(params, 1)),
             _ => {}
+        }
+    }
+
+    /// XTWINOPS 22 and 23: 0 means both names, 1 the icon's, 2 the window's.
+    fn title_stack(&mut self, push: bool, which: u16) {
+        for (name, other) in [(&mut self.title, 1), (&mut self.icon, 2)] {
+            match (which <= 2 && which != other, push) {
+                (true, true) => name.push(),
+                (true, false) => name.pop(),
+                _ => {}
+            }
         }
     }
 

@@ -11,12 +11,15 @@
 
 use vte::Parser;
 
+use super::images::{self, Protocol};
 use super::params::Params;
 use super::term::Term;
 
 /// Longest incomplete sequence that is kept. A longer string is swallowed to its end: it has no
 /// effect, and a snapshot taken inside it swallows the rest as well.
 const LIMIT: usize = 16 * 1024;
+/// So much of a string that is read over is kept, to tell what it is.
+const HEAD: usize = 64;
 /// `pending` gives its memory back above this.
 const KEEP: usize = 256;
 
@@ -45,6 +48,10 @@ pub struct Frame {
     partial_len: usize,
     /// The string in `pending` was too long.
     full: bool,
+    /// Length of the string so far, in bytes.
+    length: u64,
+    /// The string draws a picture and was too long to be kept.
+    draws: Option<Protocol>,
     params: Params,
     parser: Parser,
 }
@@ -64,6 +71,8 @@ impl Frame {
             partial: [0; 4],
             partial_len: 0,
             full: false,
+            length: 0,
+            draws: None,
             params: Params::default(),
             parser: Parser::new(),
         }
@@ -255,6 +264,8 @@ impl Frame {
     fn begin(&mut self, state: State, introducer: &[u8]) {
         self.state = state;
         self.full = false;
+        self.length = 0;
+        self.draws = None;
         self.pending.clear();
         self.pending.extend(introducer);
     }
@@ -267,6 +278,9 @@ impl Frame {
 
     /// A string came to its proper end.
     fn finish(&mut self, term: &mut Term) {
+        if let Some(protocol) = self.draws.or_else(|| images::protocol(&self.pending)) {
+            term.draw_image(protocol, self.length);
+        }
         let text = std::str::from_utf8(self.pending.get(2..).unwrap_or_default()).unwrap_or_default();
         match self.state {
             State::Osc => term.osc(text),
@@ -276,13 +290,17 @@ impl Frame {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if self.full || self.state == State::Skip {
+        self.length += bytes.len() as u64;
+        if self.full {
             return;
         }
-        if self.pending.len() + bytes.len() < LIMIT {
+        let limit = if self.state == State::Skip { HEAD } else { LIMIT };
+        if self.pending.len() + bytes.len() < limit {
             return self.pending.extend(bytes);
         }
         self.full = true;
+        let head = [&self.pending[..self.pending.len().min(HEAD)], &bytes[..bytes.len().min(HEAD)]].concat();
+        self.draws = images::protocol(&head);
         // What stands for a string that was too long must mean nothing to a terminal.
         match self.state {
             State::Osc => self.pending = b"\x1b]!".to_vec(),

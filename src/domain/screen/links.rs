@@ -4,7 +4,7 @@
 //! still show and the rest is forgotten.
 
 use super::buffer::Buffer;
-use super::cell::Style;
+use super::cell::{COLOR, Style};
 use super::intern::{Marks, Table};
 use super::pen::{Extra, Pen};
 use super::row::Row;
@@ -70,7 +70,7 @@ impl Tables {
 
     /// The style that cells drawn with `pen` get.
     pub fn style(&mut self, pen: Pen) -> Style {
-        let extra = pen.extra().and_then(|extra| self.extras.intern(extra)).unwrap_or(0);
+        let extra = pen.extra().map(seen).and_then(|extra| self.extras.intern(extra)).unwrap_or(0);
         Style { fg: pen.fg, bg: pen.bg, extra }
     }
 
@@ -114,6 +114,11 @@ impl Tables {
         self.extras.each(|extra| links.set(extra.link));
         self.links.sweep(&links);
     }
+}
+
+/// What can be seen of rare attributes: the underline of a link has a style of its own.
+fn seen(extra: Extra) -> Extra {
+    if extra.link == 0 { extra } else { Extra { under: extra.under & COLOR, ..extra } }
 }
 
 fn mark(row: &Row, extras: &mut Marks, mut clusters: Option<&mut Marks>) {

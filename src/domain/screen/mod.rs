@@ -6,9 +6,14 @@
 //! `tests/screen` asks xterm.js itself. Nothing here does I/O, and no stream, however hostile,
 //! makes it grow without bound.
 //!
-//! Absent on purpose: images, grapheme clusters beyond combining marks, and the sequences that
-//! xterm.js ignores (left and right margins, reverse video, 1005 and 1015 mouse encodings, the
-//! title stack).
+//! Some state is kept that xterm.js ignores, for other readers of a session: the stack of titles,
+//! marks of lines (OSC 133), statuses of programs (OSC 7501), keyboard flags, placeholders of
+//! pictures. None of it changes what is shown.
+//!
+//! Absent on purpose: the pixels of pictures; grapheme clusters beyond combining marks (there is no
+//! setting for them: the interface loads the Unicode 11 provider, and a model of another provider
+//! would wrap at other places); sequences that xterm.js ignores and nobody reads (left and right
+//! margins, reverse video, 1005 and 1015 mouse encodings).
 
 // The door.
 mod model;
@@ -31,19 +36,26 @@ mod cell;
 mod charset;
 mod draft;
 mod history;
+mod images;
 mod intern;
 mod kitty;
 mod links;
+mod marks;
 mod modes;
 mod packed;
 mod palette;
 mod pen;
 mod row;
+mod status;
 mod tabs;
+mod titles;
 mod width;
 // From the terminal back to bytes, and to text.
 mod snapshot;
 mod text;
 
+pub use images::{Image, Images, Protocol};
+pub use marks::{Mark, Marks};
 pub use model::Screen;
 pub use snapshot::Unsaid;
+pub use status::{Kind, State, Status};

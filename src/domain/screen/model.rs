@@ -1,7 +1,10 @@
 //! The door of the screen model.
 
 use super::frame::Frame;
+use super::images::Images;
+use super::marks::Mark;
 use super::snapshot::{self, Unsaid};
+use super::status::Status;
 use super::term::Term;
 use crate::domain::size::Size;
 
@@ -64,14 +67,31 @@ impl Screen {
         self.term.replies.take()
     }
 
-    /// The window title, without control characters, at most 256 characters.
+    /// The window title, without control characters, at most 256 characters. Titles that programs
+    /// push and pop again (CSI 22 and 23 t) are followed, though xterm.js does not.
     pub fn title(&self) -> &str {
-        &self.term.title
+        &self.term.title.current
     }
 
     /// The directory the program reported (OSC 7), decoded.
     pub fn cwd(&self) -> Option<&str> {
         self.term.cwd.as_deref()
+    }
+
+    /// The lines of the normal screen and its scrollback that have marks (OSC 133, pictures), oldest
+    /// first.
+    pub fn marks(&self) -> Vec<Mark> {
+        self.term.normal.marks()
+    }
+
+    /// What programs say about themselves (OSC 7501), the one said last at the end. Hints only.
+    pub fn statuses(&self) -> &[Status] {
+        self.term.statuses.list()
+    }
+
+    /// Placeholders of the newest pictures, and how many pictures there were.
+    pub fn images(&self) -> &Images {
+        &self.term.images
     }
 
     /// How often the bell rang.

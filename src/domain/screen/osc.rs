@@ -1,10 +1,9 @@
-//! Operating system commands: title, directory, colours, links.
+//! Operating system commands: title, directory, colours, links, marks, status.
 
+use super::marks::Marks;
 use super::palette::{SPECIAL, parse_color};
 use super::term::Term;
 
-/// Longest title kept, in characters.
-const MAX_TITLE: usize = 256;
 /// Longest directory kept, in bytes.
 const MAX_CWD: usize = 4096;
 
@@ -15,11 +14,11 @@ impl Term {
         let known = number.bytes().all(|byte| byte.is_ascii_digit());
         match number.parse::<u32>().ok().filter(|_| known) {
             Some(0) => {
-                self.title = clean_title(data);
-                self.icon.clone_from(&self.title);
+                self.title.set(data);
+                self.icon.set(data);
             }
-            Some(1) => self.icon = clean_title(data),
-            Some(2) => self.title = clean_title(data),
+            Some(1) => self.icon.set(data),
+            Some(2) => self.title.set(data),
             Some(4) => self.indexed_colors(data),
             Some(7) => self.directory(data),
             Some(8) => self.hyperlink(data),
@@ -30,9 +29,20 @@ impl Term {
             Some(110) => self.palette.special[0] = None,
             Some(111) => self.palette.special[1] = None,
             Some(112) => self.palette.special[2] = None,
+            Some(133) => self.semantic_mark(data),
+            Some(7501) if data == "?" => self.replies.push("\x1b]7501;?\x1b\\"),
+            Some(7501) => self.statuses.read(data),
             _ => {}
         }
         self.end_run();
+    }
+
+    fn semantic_mark(&mut self, data: &str) {
+        let marks = Marks::read(data);
+        if marks.is_prompt() {
+            self.statuses.prompt();
+        }
+        self.mark_line(marks);
     }
 
     fn indexed_colors(&mut self, data: &str) {
@@ -95,10 +105,6 @@ impl Term {
     }
 }
 
-fn clean_title(data: &str) -> String {
-    data.chars().filter(|glyph| !glyph.is_control()).take(MAX_TITLE).collect()
-}
-
 fn palette_index(text: &str) -> Option<u8> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if plain { text.parse().ok() } else { None }
@@ -149,9 +155,9 @@ mod tests {
     fn titles_are_short_and_printable() {
         let mut term = Term::new(2, 10, 0);
         term.osc("2;a;b\u{7f}\u{9b}c");
-        assert_eq!(term.title, "a;bc");
+        assert_eq!(term.title.shown, "a;bc");
         term.osc(&format!("0;{}", "é".repeat(1000)));
-        assert_eq!(term.title.chars().count(), MAX_TITLE);
+        assert_eq!(term.title.shown.chars().count(), 256);
         assert_eq!(term.icon, term.title);
     }
 

@@ -3,8 +3,9 @@
 //! ASCII is itself, other characters are UTF-8; control bytes announce what text cannot say.
 //! Nothing reads the bytes but this file, and they are never stored outside this process.
 
-use super::cell::{COLOR, Cell, Style};
+use super::cell::{COLOR, Cell, EXTENDED, Style, UNDERLINE};
 use super::intern::Table;
+use super::marks::Marks;
 use super::row::Row;
 use super::width::width;
 
@@ -22,6 +23,8 @@ const WRAPPED: u8 = 1;
 const BACK: u8 = 2;
 /// There is more than ASCII and changes of style.
 const RICH: u8 = 4;
+/// Two bytes of marks follow.
+const MARKED: u8 = 8;
 
 /// In the width of a cluster: it is wide, but no second half follows.
 const LONE: u8 = 4;
@@ -45,6 +48,10 @@ pub fn pack(row: &Row, clusters: &Table<Box<str>>, out: &mut Vec<u8>) {
     if row.back() != 0 {
         out[head] |= BACK | RICH;
         out.extend(row.back().to_le_bytes());
+    }
+    if !row.marks.is_empty() {
+        out[head] |= MARKED | RICH;
+        out.extend(row.marks.to_bytes());
     }
     if let Some(draft) = row.draft() {
         out[head] |= if draft.has_gaps() { RICH } else { 0 };
@@ -82,6 +89,14 @@ impl<'a> PackedRow<'a> {
         self.0[0] & WRAPPED != 0
     }
 
+    pub fn marks(self) -> Marks {
+        let at = if self.0[0] & BACK != 0 { 5 } else { 1 };
+        match self.0.get(at..at + 2) {
+            Some(&[low, high]) if self.0[0] & MARKED != 0 => Marks::from_bytes([low, high]),
+            _ => Marks::default(),
+        }
+    }
+
     /// Whether the first column has a character, none of the line's cells is odd, and a viewer that
     /// wraps into the line need not know its background.
     pub fn is_bare(self) -> bool {
@@ -90,7 +105,8 @@ impl<'a> PackedRow<'a> {
         for part in parts {
             match part {
                 Part::Style(next) => style = next,
-                Part::Ascii(_) => return style.bg & COLOR == 0,
+                // Underlines and links may be torn, and then cannot be taken up here.
+                Part::Ascii(_) => return style.bg & (COLOR | EXTENDED) == 0 && style.fg & UNDERLINE == 0,
             }
         }
         false
@@ -123,6 +139,10 @@ impl<'a> PackedRow<'a> {
         let mut bytes = &self.0[1..];
         if self.0[0] & BACK != 0 {
             row.set_back(take_u32(&mut bytes));
+        }
+        row.marks = self.marks();
+        if !row.marks.is_empty() {
+            bytes = &bytes[2..];
         }
         unpack_cells(bytes, row.edit(), clusters);
     }
@@ -297,6 +317,7 @@ mod tests {
 
         let mut row = Row::blank(Style::background(cell::COLOR_16 | 4));
         row.wrapped = true;
+        row.marks = Marks::read("D;7");
         row.write_ascii(0, b"plain ", Style::default());
         row.write_ascii(6, b"red", red);
         row.edit().push(Cell::empty(odd));

@@ -70,6 +70,10 @@ fn join(group: &mut Vec<Row>, old: usize, new: usize) -> usize {
     group[to].erase(at, new, Style::default(), new, false);
     let used =
         (1..group.len()).rev().find(|&index| index <= to && group[index].content_len() > 0).unwrap_or(0);
+    for index in used + 1..group.len() {
+        let marks = group[index].marks;
+        group[used].marks.add(marks);
+    }
     let removed = group.len() - used - 1;
     group.truncate(used + 1);
     removed

@@ -38,9 +38,13 @@ fn state(on: bool) -> u8 {
 }
 
 impl Term {
-    /// DA1 and DA2.
+    /// DA1, DA2 and DA3; xterm.js does not answer the last.
     pub fn report_attributes(&mut self, mark: &[u8]) {
-        self.replies.push(if mark == b">" { "\x1b[>0;276;0c" } else { "\x1b[?1;2c" });
+        self.replies.push(match mark {
+            b">" => "\x1b[>0;276;0c",
+            b"=" => "\x1bP!|00000000\x1b\\",
+            _ => "\x1b[?1;2c",
+        });
     }
 
     /// XTVERSION: what the viewer is.

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 
 use super::cell::{Cell, Style};
 use super::draft::Draft;
+use super::marks::Marks;
 
 /// Cells, the background of the unwritten rest, and whether the line above runs on into this one.
 #[derive(Debug, Clone, Default)]
@@ -20,11 +21,13 @@ pub struct Row {
     view: OnceCell<Box<[Cell]>>,
     back: u32,
     pub wrapped: bool,
+    pub marks: Marks,
 }
 
 impl PartialEq for Row {
     fn eq(&self, other: &Row) -> bool {
-        (self.back, self.wrapped, self.cells()) == (other.back, other.wrapped, other.cells())
+        (self.back, self.wrapped, self.marks, self.cells())
+            == (other.back, other.wrapped, other.marks, other.cells())
     }
 }
 
@@ -45,6 +48,7 @@ impl Row {
         self.empty();
         self.back = style.bg;
         self.wrapped = false;
+        self.marks = Marks::default();
     }
 
     pub fn get(&self, x: usize) -> Cell {

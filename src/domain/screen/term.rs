@@ -3,13 +3,17 @@
 use super::buffer::Buffer;
 use super::cell::Style;
 use super::charset::Charsets;
+use super::images::{Image, Images, Protocol};
 use super::kitty::Flags;
 use super::links::Tables;
+use super::marks::Marks;
 use super::modes::{Modes, Switches};
 use super::palette::Palette;
 use super::pen::Pen;
 use super::replies::Replies;
 use super::row::Row;
+use super::status::Statuses;
+use super::titles::Title;
 
 /// xterm.js never has fewer columns: a wide character must fit.
 pub const MIN_COLS: usize = 2;
@@ -39,8 +43,10 @@ pub struct Term {
     pub palette: Palette,
     /// For the normal and the alternate screen.
     pub kitty: [Flags; 2],
-    pub title: String,
-    pub icon: String,
+    pub title: Title,
+    pub icon: Title,
+    pub statuses: Statuses,
+    pub images: Images,
     pub cwd: Option<String>,
     pub bells: u64,
     pub replies: Replies,
@@ -65,8 +71,10 @@ impl Term {
             tables: Tables::new(),
             palette: Palette::default(),
             kitty: Default::default(),
-            title: String::new(),
-            icon: String::new(),
+            title: Title::default(),
+            icon: Title::default(),
+            statuses: Statuses::default(),
+            images: Images::default(),
             cwd: None,
             bells: 0,
             replies: Replies::default(),
@@ -124,6 +132,7 @@ impl Term {
         self.switches.mouse = Default::default();
         self.switches.mouse_encoding = 0;
         self.kitty = Default::default();
+        self.statuses.clear();
     }
 
     /// DECSTR.
@@ -197,6 +206,19 @@ impl Term {
     pub fn end_run(&mut self) {
         self.last_width = 0;
         self.printing = false;
+    }
+
+    /// Adds marks to the cursor's line. The alternate screen has none: it has no history.
+    pub fn mark_line(&mut self, marks: Marks) {
+        if !self.on_alt {
+            self.normal.row().marks.add(marks);
+        }
+    }
+
+    /// A picture was sent, of so many bytes.
+    pub fn draw_image(&mut self, protocol: Protocol, bytes: u64) {
+        self.images.add(Image { protocol, bytes });
+        self.mark_line(Marks::image());
     }
 
     pub fn bell(&mut self) {

@@ -23,14 +23,23 @@ pub fn is_pair(row: &Row, x: usize, cols: usize) -> bool {
     x + 2 <= cols && row.get(x).width() == 2 && !row.get(x + 1).is_half()
 }
 
+/// Whether the cell is what printing over the first half of a wide character leaves of the second.
+fn is_emptied(cell: Cell) -> bool {
+    !cell.has_content() && !is_background(cell.style)
+}
+
 /// Whether such a pair can be drawn: see [`Painter::pair`].
 pub fn can_pair(row: &Row, x: usize, clusters: &Clusters) -> bool {
     let (left, right) = (row.get(x), row.get(x + 1));
-    if right.width() == 2 {
-        return false;
-    }
-    !is_cut(left, clusters) && (right.has_content() || is_background(right.style))
-        || left.style == right.style
+    let plain = right.has_content() || is_background(right.style);
+    let alike = left.style == right.style;
+    right.width() < 2
+        && if is_cut(left, clusters) { alike } else { plain || alike && has_base(left, clusters) }
+}
+
+/// Whether a cell that a mark has widened holds more than marks.
+fn has_base(cell: Cell, clusters: &Clusters) -> bool {
+    !parts(&text(cell, clusters)).0.is_empty()
 }
 
 impl Painter<'_> {
@@ -43,6 +52,13 @@ impl Painter<'_> {
                 self.orphan(x, cells[x].style);
                 free = x + 1;
             } else if is_pair(row, x, self.cols) && !(x + 2 == self.cols && self.is_late(row, joined)) {
+                let holes = holes_before(row, free, x);
+                for hole in x - holes..x {
+                    self.x = 0;
+                    self.say("\r");
+                    self.hole(hole, row.get(hole).style);
+                    free = x;
+                }
                 self.pair(row, x, free, clusters);
                 free = x + 2;
             }
@@ -50,6 +66,7 @@ impl Painter<'_> {
         if let Some(start) = holes_start(row, self.cols).filter(|_| !joined) {
             self.holes_at_edge(row, start);
         }
+        self.x = 0;
     }
 
     /// Whether the pair is drawn only when the line has run on behind it.
@@ -87,7 +104,8 @@ impl Painter<'_> {
             self.cut(left, right, clusters);
         } else {
             self.unwidened(left, right, clusters);
-            self.widen(left, clusters);
+            self.style(if is_background(right.style) { right.style } else { left.style });
+            self.widen(left, right, clusters);
         }
         self.say("\x1b[?7h");
         self.plain();
@@ -105,6 +123,9 @@ impl Painter<'_> {
         let (base, _) = parts(&text);
         let edge = self.cols - 2;
         self.column(edge);
+        if is_emptied(right) {
+            return self.say("\u{3000}");
+        }
         if base.is_empty() && !is_background(left.style) {
             self.x = edge;
             self.hole(edge, left.style);
@@ -122,10 +143,14 @@ impl Painter<'_> {
         self.column(edge + 1);
     }
 
-    /// At the last column, without DECAWM: after a wide character that does not fit, marks join the
-    /// cell before and make it wide.
-    pub fn widen(&mut self, left: Cell, clusters: &Clusters) {
+    /// Without DECAWM: after a wide character that does not fit, marks join the cell before and make
+    /// it wide. The second half of what was there before is emptied with the same attributes.
+    pub fn widen(&mut self, left: Cell, right: Cell, clusters: &Clusters) {
         let text = text(left, clusters);
+        if is_emptied(right) {
+            self.column(self.cols - 2);
+            self.say(parts(&text).0);
+        }
         self.say("\u{3000}");
         self.say(parts(&text).1);
     }
@@ -191,9 +216,23 @@ fn parts(text: &str) -> (&str, &str) {
     )
 }
 
+/// How many holes there are right before column `x`, from column `from` on.
+fn holes_before(row: &Row, from: usize, x: usize) -> usize {
+    (from..x).rev().take_while(|x| is_hole(row, *x)).count()
+}
+
+fn is_hole(row: &Row, x: usize) -> bool {
+    row.get(x).is_empty() && !is_background(row.get(x).style)
+}
+
+/// Whether only holes lie between column `x` and a pair, which were then drawn with it.
+pub fn leads_to_pair(row: &Row, x: usize, cols: usize) -> bool {
+    let end = (x..cols).find(|x| !is_hole(row, *x)).unwrap_or(cols);
+    end > x && is_pair(row, end, cols)
+}
+
 /// Where the holes begin that reach to the last column.
 pub fn holes_start(row: &Row, cols: usize) -> Option<usize> {
-    let is_hole = |x: &usize| row.get(*x).is_empty() && !is_background(row.get(*x).style);
-    let count = (1..cols).rev().take_while(|x| is_hole(x) && !is_pair(row, x - 1, cols)).count();
+    let count = (1..cols).rev().take_while(|x| is_hole(row, *x) && !is_pair(row, x - 1, cols)).count();
     (count > 0).then_some(cols - count)
 }

@@ -9,7 +9,7 @@ use super::super::links::Tables;
 use super::super::packed::{PackedRow, Part};
 use super::super::pen::Pen;
 use super::super::row::Row;
-use super::odd::{holes_start, is_background, is_orphan, is_pair};
+use super::odd::{holes_start, is_background, is_orphan, is_pair, leads_to_pair};
 use super::sgr::Brush;
 use super::torn;
 
@@ -62,6 +62,9 @@ impl<'a> Painter<'a> {
     pub fn line(&mut self, row: &Row, clusters: &Clusters, next: Option<&Row>) {
         self.x = 0;
         self.cells(row, clusters, next.is_some_and(|next| next.wrapped));
+        if !row.marks.is_empty() {
+            self.say(&row.marks.said());
+        }
         match next {
             Some(next) if next.wrapped => {
                 self.run_on(row, next);
@@ -135,11 +138,15 @@ impl<'a> Painter<'a> {
         while x < cells.len().min(end) {
             let cell = cells[x];
             let whole = cell.width() < 2 || x + 2 <= self.cols;
+            if leads_to_pair(row, x, self.cols) && !self.is_late(row, joined) {
+                x += 1;
+                continue;
+            }
             if is_pair(row, x, self.cols) {
                 x += 2;
                 continue;
             }
-            let next = if cell.has_content() && whole {
+            let mut next = if cell.has_content() && whole {
                 x + cell.width().max(1) as usize
             } else {
                 let same = |next: &&Cell| {
@@ -152,7 +159,11 @@ impl<'a> Painter<'a> {
                 self.character(cell, clusters);
                 self.x = next;
             } else if !cell.is_half() {
-                self.gap(x, next.min(end), cell.style);
+                // The rest that was never written looks the same: one gap.
+                let on =
+                    next == cells.len() && cell.is_empty() && cell.style == Style::background(row.back());
+                next = if on { end } else { next.min(end) };
+                self.gap(x, next, cell.style);
             }
             x = next;
         }

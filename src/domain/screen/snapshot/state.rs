@@ -29,13 +29,18 @@ pub const PROLOGUE: &str = concat!(
     "\x1b[H\x1b[2J\x1b[3J",
 );
 
-/// Title, directory and colours.
+/// Most bytes said about programs' statuses.
+const STATUS_ROOM: usize = 16 * 1024;
+
+/// Title, status, directory and colours.
 pub fn surroundings(term: &Term, painter: &mut Painter<'_>) {
-    if term.title == term.icon {
-        painter.say(&format!("\x1b]0;{}\x1b\\", term.title));
+    if term.title == term.icon && term.title.is_plain() {
+        painter.say(&format!("\x1b]0;{}\x1b\\", term.title.shown));
     } else {
-        painter.say(&format!("\x1b]2;{}\x1b\\\x1b]1;{}\x1b\\", term.title, term.icon));
+        painter.say(&term.title.said(2, 2));
+        painter.say(&term.icon.said(1, 1));
     }
+    painter.say(&term.statuses.said(STATUS_ROOM));
     if let Some(cwd) = &term.cwd {
         painter.say(&format!("\x1b]7;file://{}\x1b\\", percent_encode(cwd)));
     }
@@ -131,9 +136,19 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
     let last = last_cell(term);
     // After a change of size the character before the cursor need not be the last one.
     let is_last = |x: &usize| term.row_shown().get(*x).width() == term.last_width;
-    let joins = last.filter(is_last).filter(|_| term.printing);
+    let drops = is_dropped(term);
+    let joins = last.filter(is_last).filter(|_| term.printing && !drops);
     let wraps = joins.is_none() && term.shown().x == term.cols;
-    let drops = joins.is_none() && is_dropped(term);
+    let at_edge = drops || joins == Some(term.cols - 1) || wraps && last == Some(term.cols - 1);
+    if at_edge && is_widened(term) {
+        // With attributes of its own, so before those that stay.
+        let (left, right) = last_two(term);
+        let right = if drops { right } else { Cell::default() };
+        painter.say(&format!("\x1b[{}H\x1b[?7l", term.shown().y + 1));
+        painter.unwidened(left, right, &term.tables.clusters);
+        painter.say("\x1b[?7h");
+        painter.plain();
+    }
     let tear = Tear::of(term).filter(Tear::is_needed);
     if let Some(tear) = &tear {
         mappings(term, painter);
@@ -172,20 +187,28 @@ fn is_dropped(term: &Term) -> bool {
 
 /// Drops one again. What the last one and its marks have made wide must be made wide once more.
 fn drop_again(term: &Term, painter: &mut Painter<'_>) {
-    let row = term.row_shown();
-    let x = term.cols - 2;
     let clusters = &term.tables.clusters;
-    let (left, right) = (row.get(x), row.get(x + 1));
-    if !odd::is_pair(row, x, term.cols) {
-        painter.say("\u{3000}");
-    } else if odd::is_cut(left, clusters) {
-        go_to(term, painter, x);
+    let (left, right) = last_two(term);
+    if is_widened(term) {
+        painter.widen(left, right, clusters);
+    } else if odd::is_pair(term.row_shown(), term.cols - 2, term.cols) {
+        go_to(term, painter, term.cols - 2);
         painter.cut(left, right, clusters);
+        painter.say(if right.has_content() { "\u{3000}" } else { "" });
     } else {
-        painter.unwidened(left, right, clusters);
-        painter.brush.set(&mut painter.out, term.pen);
-        painter.widen(left, clusters);
+        painter.say("\u{3000}");
     }
+}
+
+/// Whether marks have made the cell before the edge wide.
+fn is_widened(term: &Term) -> bool {
+    let (row, x) = (term.row_shown(), term.cols - 2);
+    odd::is_pair(row, x, term.cols) && !odd::is_cut(row.get(x), &term.tables.clusters)
+}
+
+fn last_two(term: &Term) -> (Cell, Cell) {
+    let row = term.row_shown();
+    (row.get(term.cols - 2), row.get(term.cols - 1))
 }
 
 fn tabs(painter: &mut Painter<'_>, tabs: &Tabs) {
@@ -269,6 +292,8 @@ fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>, tor
                 painter.style(cell.style);
             }
             print_last(term, painter, x, true);
+            // Anything but a character ends the run: no mark joins.
+            painter.say("\0");
         }
         None if term.on_alt && is_uniform(row, cols) && !torn => {
             // Erasing the whole line leaves the cursor where it is.
@@ -335,9 +360,7 @@ fn print_last(term: &Term, painter: &mut Painter<'_>, x: usize, wraps: bool) {
         painter.cut(left, cell, clusters);
     } else {
         go_to(term, painter, x);
-        painter.unwidened(left, Cell::default(), clusters);
-        painter.style(cell.style);
-        painter.widen(left, clusters);
+        painter.widen(left, cell, clusters);
         painter.glyph(cell, clusters);
     }
     painter.say(if wraps { "\x1b[?7h" } else { "" });

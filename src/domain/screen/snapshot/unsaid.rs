@@ -62,24 +62,28 @@ fn first_wrapped(buffer: &Buffer) -> bool {
 }
 
 fn is_any_cut(term: &Term) -> bool {
-    let clusters = &term.tables.clusters;
-    let shown = [Some(&term.normal), term.on_alt.then_some(&term.alt)];
-    let on_screen = shown.into_iter().flatten().flat_map(|buffer| &buffer.rows);
-    if on_screen.into_iter().any(|row| is_cut(row, term.cols, clusters)) {
-        return true;
-    }
+    let mut above = false;
     let mut row = Row::default();
-    term.normal.history.iter().any(|packed| {
+    let in_history = term.normal.history.iter().any(|packed| {
         let mut clusters = Clusters::new(usize::from(u16::MAX));
         packed.unpack(&mut row, &mut clusters);
-        is_cut(&row, term.cols, &clusters)
-    })
+        is_cut(&row, &mut above, term.cols, &clusters)
+    });
+    let clusters = &term.tables.clusters;
+    let on_screen = |buffer: &Buffer, above: &mut bool| {
+        buffer.rows.iter().any(|row| is_cut(row, above, term.cols, clusters))
+    };
+    in_history || on_screen(&term.normal, &mut above) || term.on_alt && on_screen(&term.alt, &mut false)
 }
 
-fn is_cut(row: &Row, cols: usize, clusters: &Clusters) -> bool {
+/// Whether a line has a half that nothing makes again. `above` is whether the line before it ends in
+/// a second half without a first; the same is left there for this line.
+fn is_cut(row: &Row, above: &mut bool, cols: usize, clusters: &Clusters) -> bool {
+    let torn = row.wrapped && *above || row.get(0).is_half();
+    *above = row.get(cols - 1).is_half() && row.get(cols - 2).width() != 2;
     let lone = |x: usize| match x + 1 == cols {
         true => row.get(x).width() == 2,
         false => odd::is_pair(row, x, cols) && !odd::can_pair(row, x, clusters),
     };
-    (0..row.cells().len().min(cols)).any(lone)
+    torn || (0..row.cells().len().min(cols)).any(lone)
 }
