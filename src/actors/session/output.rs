@@ -33,7 +33,7 @@ const FLOOD: f64 = 8e6;
 const NAP: Duration = Duration::from_millis(1);
 /// The journal is asked for this much at once, or after this time. The ring keeps it safe meanwhile.
 const JOURNAL_BYTES: u64 = 64 * 1024;
-const JOURNAL_DELAY: Duration = Duration::from_millis(20);
+const JOURNAL_DELAY: Duration = Duration::from_millis(100);
 /// A journal that has not answered for so long is asked again.
 const ANSWER: Duration = Duration::from_secs(2);
 /// A new segment begins this often at most, because drawing its screen costs as much as some MB of output.
