@@ -54,6 +54,9 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
 
 /// Everything behind the rows of the normal screen.
 fn tail(term: &Term, painter: &mut Painter<'_>) {
+    if !term.on_alt {
+        state::prepare(term, painter);
+    }
     state::buffer(painter, &term.normal, &term.kitty[0], false);
     let visit = state::has_saved_cursor(&term.alt) || term.kitty[1] != Default::default();
     if term.on_alt {
@@ -65,6 +68,7 @@ fn tail(term: &Term, painter: &mut Painter<'_>) {
             painter.continue_nothing();
         }
         screen(term, painter, &term.alt, false);
+        state::prepare(term, painter);
         state::buffer(painter, &term.alt, &term.kitty[1], true);
     } else if visit || painter.borrowed {
         painter.say("\x1b[?47h");

@@ -11,7 +11,7 @@ use super::super::tabs::Tabs;
 use super::super::term::Term;
 use super::odd;
 use super::paint::Painter;
-use super::torn::Tear;
+use super::torn::{Tear, is_torn_cell};
 
 /// Makes any terminal a fresh one of the same size.
 ///
@@ -131,17 +131,13 @@ fn save(painter: &mut Painter<'_>, buffer: &Buffer, y: usize) {
     painter.plain();
 }
 
-/// Modes, mappings, cursor, pen: all that belongs to the terminal and not to a buffer.
-pub fn rest(term: &Term, painter: &mut Painter<'_>) {
-    let last = last_cell(term);
-    // After a change of size the character before the cursor need not be the last one.
-    let is_last = |x: &usize| term.row_shown().get(*x).width() == term.last_width;
+/// What [`rest`] needs on the screen, with attributes of its own: the cell before the edge as it was
+/// before marks made it wide.
+pub fn prepare(term: &Term, painter: &mut Painter<'_>) {
     let drops = is_dropped(term);
-    let joins = last.filter(is_last).filter(|_| term.printing && !drops);
-    let wraps = joins.is_none() && term.shown().x == term.cols;
-    let at_edge = drops || joins == Some(term.cols - 1) || wraps && last == Some(term.cols - 1);
-    if at_edge && is_widened(term) {
-        // With attributes of its own, so before those that stay.
+    let torn = Tear::of(term).is_some_and(|tear| tear.pen);
+    let again = joined_cell(term).is_some() || can_repeat(term, last_two(term).1, torn);
+    if is_widened(term) && (drops || again && last_cell(term) == Some(term.cols - 1)) {
         let (left, right) = last_two(term);
         let right = if drops { right } else { Cell::default() };
         painter.say(&format!("\x1b[{}H\x1b[?7l", term.shown().y + 1));
@@ -149,6 +145,14 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
         painter.say("\x1b[?7h");
         painter.plain();
     }
+}
+
+/// Modes, mappings, cursor, pen: all that belongs to the terminal and not to a buffer.
+pub fn rest(term: &Term, painter: &mut Painter<'_>) {
+    let last = last_cell(term);
+    let drops = is_dropped(term);
+    let joins = joined_cell(term);
+    let wraps = joins.is_none() && term.shown().x == term.cols;
     let tear = Tear::of(term).filter(Tear::is_needed);
     if let Some(tear) = &tear {
         mappings(term, painter);
@@ -278,13 +282,20 @@ fn last_cell(term: &Term) -> Option<usize> {
     (cell.has_content() && cell.width() as usize == back).then_some(x)
 }
 
+/// The same when a mark would still join it. After a change of size it need not be the last
+/// character any more.
+fn joined_cell(term: &Term) -> Option<usize> {
+    let is_last = |x: &usize| term.row_shown().get(*x).width() == term.last_width;
+    last_cell(term).filter(is_last).filter(|_| term.printing && !is_dropped(term))
+}
+
 /// Fills the last column, so that the next character wraps. A torn pen is neither changed nor
 /// lost: only the cell it drew itself is drawn again with it.
 fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>, torn: bool) {
     let buffer = term.shown();
     let (y, cols, row) = (buffer.y + 1, term.cols, term.row_shown());
     let cell = last.map(|x| (x, buffer.rows[buffer.y].get(x)));
-    match cell.filter(|(_, cell)| !torn || term.on_alt && cell.style == term.style) {
+    match cell.filter(|(_, cell)| can_repeat(term, *cell, torn)) {
         Some((x, cell)) => {
             if torn {
                 painter.brush.adjust(&mut painter.out, term.pen);
@@ -311,12 +322,18 @@ fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>, tor
     }
 }
 
+/// Whether the last cell may be printed again: a torn pen must not be changed for it, and none can be
+/// made any more.
+fn can_repeat(term: &Term, cell: Cell, torn: bool) -> bool {
+    if torn { term.on_alt && cell.style == term.style } else { !is_torn_cell(&term.tables, cell.style) }
+}
+
 /// Whether a pending wrap cannot be brought about: the last column holds nothing to be printed
 /// again, and there is no other screen to do it on.
 pub fn loses_wrap(term: &Term) -> bool {
     let torn = Tear::of(term).is_some_and(|tear| tear.pen);
     let last = last_cell(term).map(|x| term.row_shown().get(x));
-    let again = last.is_some_and(|cell| !torn || cell.style == term.style);
+    let again = last.is_some_and(|cell| can_repeat(term, cell, torn));
     term.on_alt && term.shown().x == term.cols && !again && (torn || !is_uniform(term.row_shown(), term.cols))
 }
 
