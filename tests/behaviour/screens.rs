@@ -69,7 +69,6 @@ impl Recorder {
                 Step::Bytes(all[*offset as usize..].to_vec()),
             ],
             quiet: 2,
-            skip: &[],
         };
         self.snapshots.iter().map(case).collect()
     }

@@ -77,6 +77,7 @@ fn tail(term: &Term, painter: &mut Painter<'_>) {
         painter.say("\x1b[?47l");
     }
     painter.on_alt = false;
+    state::statuses(term, painter);
     state::rest(term, painter);
 }
 
@@ -103,7 +104,7 @@ impl Drawn {
 /// The rows of one screen. Blank rows at the end are said only when lines must scroll above them.
 fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool) {
     let empty = |row: &Row| row.cells().iter().all(|cell| *cell == Cell::default());
-    let blank = |row: &Row| empty(row) && row.back() == 0 && !row.wrapped;
+    let blank = |row: &Row| empty(row) && row.back() == 0 && !row.wrapped && row.marks.is_empty();
     let used = buffer.rows.iter().rposition(|row| !blank(row)).map_or(0, |last| last + 1);
     let count = if normal && !buffer.history.is_empty() { buffer.rows.len() } else { used };
     for y in 0..count {

@@ -16,8 +16,11 @@ mod torn;
 // What is not text: modes, cursors, regions.
 mod state;
 
+// The scrollback by itself.
+mod page;
 // What cannot be said.
 mod unsaid;
 
 pub use compose::snapshot;
+pub use page::{Page, page};
 pub use unsaid::{Unsaid, unsaid};

@@ -32,7 +32,7 @@ pub const PROLOGUE: &str = concat!(
 /// Most bytes said about programs' statuses.
 const STATUS_ROOM: usize = 16 * 1024;
 
-/// Title, status, directory and colours.
+/// Title, directory and colours.
 pub fn surroundings(term: &Term, painter: &mut Painter<'_>) {
     if term.title == term.icon && term.title.is_plain() {
         painter.say(&format!("\x1b]0;{}\x1b\\", term.title.shown));
@@ -40,7 +40,6 @@ pub fn surroundings(term: &Term, painter: &mut Painter<'_>) {
         painter.say(&term.title.said(2, 2));
         painter.say(&term.icon.said(1, 1));
     }
-    painter.say(&term.statuses.said(STATUS_ROOM));
     if let Some(cwd) = &term.cwd {
         painter.say(&format!("\x1b]7;file://{}\x1b\\", percent_encode(cwd)));
     }
@@ -129,6 +128,11 @@ fn save(painter: &mut Painter<'_>, buffer: &Buffer, y: usize) {
         designate(painter, 0, Some(b'B'));
     }
     painter.plain();
+}
+
+/// What programs said about themselves; behind the lines, because the mark of a prompt ends some of it.
+pub fn statuses(term: &Term, painter: &mut Painter<'_>) {
+    painter.say(&term.statuses.said(STATUS_ROOM));
 }
 
 /// What [`rest`] needs on the screen, with attributes of its own: the cell before the edge as it was
