@@ -5,6 +5,7 @@ use super::super::cell::Cell;
 use super::super::packed::{self, PackedRow};
 use super::super::row::Row;
 use super::super::term::Term;
+use super::last;
 use super::paint::{Clusters, Painter};
 use super::state;
 
@@ -55,7 +56,7 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
 /// Everything behind the rows of the normal screen.
 fn tail(term: &Term, painter: &mut Painter<'_>) {
     if !term.on_alt {
-        state::prepare(term, painter);
+        last::prepare(term, painter);
     }
     state::buffer(painter, &term.normal, &term.kitty[0], false);
     let visit = state::has_saved_cursor(&term.alt) || term.kitty[1] != Default::default();
@@ -68,7 +69,7 @@ fn tail(term: &Term, painter: &mut Painter<'_>) {
             painter.continue_nothing();
         }
         screen(term, painter, &term.alt, false);
-        state::prepare(term, painter);
+        last::prepare(term, painter);
         state::buffer(painter, &term.alt, &term.kitty[1], true);
     } else if visit || painter.borrowed {
         painter.say("\x1b[?47h");

@@ -13,6 +13,8 @@ mod paint;
 // Attributes.
 mod sgr;
 mod torn;
+// The cursor and what is before it.
+mod last;
 // What is not text: modes, cursors, regions.
 mod state;
 
