@@ -93,6 +93,26 @@ pub(super) struct Pace {
     pub timer: bool,
     /// The rest of the output waits for the next turn.
     pub continuing: bool,
+    /// A timer looks for more output; the keeper need not ring.
+    pub napping: bool,
+    /// When and at which offset the flow was measured last.
+    pub measured: (Instant, u64),
+    /// There was much output then.
+    pub flooding: bool,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        let now = Instant::now();
+        Pace {
+            last_wake: now,
+            timer: false,
+            continuing: false,
+            napping: false,
+            measured: (now, 0),
+            flooding: false,
+        }
+    }
 }
 
 /// What a session was made for: a new program, or one that outlived a daemon.
@@ -173,7 +193,7 @@ impl Session {
             blocked: false,
             in_pipe: 0,
             journal: Progress::default(),
-            pace: Pace { last_wake: now, timer: false, continuing: false },
+            pace: Pace::default(),
             status,
             closing: false,
             finishing: false,
@@ -215,7 +235,7 @@ impl Supervised for Session {
         self.finishing = false;
         self.sweeping = false;
         self.journal = Progress::default();
-        self.pace = Pace { last_wake: Instant::now(), timer: false, continuing: false };
+        self.pace = Pace::default();
     }
 }
 

@@ -27,6 +27,10 @@ const ECHO: Duration = Duration::from_millis(20);
 /// Otherwise viewers are woken this often at most, or when this much has come.
 const COALESCE: Duration = Duration::from_millis(4);
 const COALESCE_BYTES: u64 = 32 * 1024;
+/// While output comes faster than this, in bytes a second, the keeper need not ring for each piece: the session looks
+/// again after a nap. Viewers are woken no more often anyway.
+const FLOOD: f64 = 8e6;
+const NAP: Duration = Duration::from_millis(1);
 /// The journal is asked for this much at once, or after this time. The ring keeps it safe meanwhile.
 const JOURNAL_BYTES: u64 = 64 * 1024;
 const JOURNAL_DELAY: Duration = Duration::from_millis(20);
@@ -89,7 +93,7 @@ impl Session {
             let head = ring.head();
             self.announce(head, ctx);
             self.feed_screen(head.min(self.fed + SLICE), ctx);
-            if self.fed == ring.head() && (ring.ended() || ring.sleep(self.fed)) {
+            if self.fed == ring.head() && (ring.ended() || self.naps(ctx) || ring.sleep(self.fed)) {
                 break;
             }
             if began.elapsed() > TURN {
@@ -99,6 +103,24 @@ impl Session {
         }
         self.write_down(false, ctx);
         self.finish_if_over(ctx);
+    }
+
+    /// In a flood of output: looks again a little later, and spares keeper and session a ring for every few KiB.
+    fn naps(&mut self, ctx: &mut Context<Self>) -> bool {
+        let (since, offset) = self.pace.measured;
+        let elapsed = since.elapsed();
+        if elapsed >= NAP {
+            self.pace.flooding = self.fed.saturating_sub(offset) as f64 >= FLOOD * elapsed.as_secs_f64();
+            self.pace.measured = (Instant::now(), self.fed);
+        }
+        let naps = self.pace.flooding && self.last_input.elapsed() >= ECHO;
+        if naps && !std::mem::replace(&mut self.pace.napping, true) {
+            ctx.run_later(NAP, |act, ctx| {
+                act.pace.napping = false;
+                act.pump(ctx);
+            });
+        }
+        naps
     }
 
     /// Lets the other actors of this thread have their turn first; a message to itself would not.
