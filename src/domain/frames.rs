@@ -21,6 +21,7 @@ pub enum OutKind {
     Output = 1,
     SnapshotPart = 2,
     SnapshotLast = 3,
+    Difference = 4,
 }
 
 /// Appends the header of a binary frame from the server.
@@ -75,6 +76,9 @@ pub enum ClientFrame {
         #[serde(default)]
         #[cfg_attr(test, ts(optional, type = "number"))]
         input_id: Option<u64>,
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+        differences: bool,
     },
     LeaveSession {
         channel: u32,
@@ -216,6 +220,7 @@ mod tests {
             rows: 24,
             mode: Mode::Write,
             input_id: None,
+            differences: false,
         };
         assert_eq!(frame, expected);
     }

@@ -42,7 +42,7 @@ pub async fn list(handles: Actors) -> Result<Json<Vec<SessionRow>>, Problem> {
 pub async fn attach(handles: Actors, body: Json<SessionId>) -> Result<Json<Attached>, Problem> {
     let found = handles.sessions.send(Find(body.session_id.clone())).await?;
     let session = found.ok_or_else(Problem::no_session)?;
-    let snapshot = session.send(TakeSnapshot).await?.snapshot;
+    let snapshot = session.send(TakeSnapshot { viewer: None }).await?.snapshot;
     let listed = handles.sessions.send(List).await?;
     let listed = listed.into_iter().find(|listed| listed.record.id == body.session_id);
     let row = SessionRow::from(listed.ok_or_else(Problem::no_session)?);

@@ -87,6 +87,7 @@ export class Channel {
       ...(from === undefined ? {} : { from }),
       ...this.sink.grid(),
       mode: this.mode,
+      differences: true,
       ...(this.mode === 'write' ? { input_id: this.inputId } : {}),
     });
     this.events.changed();
@@ -124,7 +125,10 @@ export class Channel {
       this.deliver(this.ledger.snapshot(frame.offset, frame.payload, frame.last));
       return;
     }
-    const ops = this.ledger.output(frame.offset, frame.payload);
+    const ops =
+      frame.kind === 'difference'
+        ? this.ledger.difference(frame.offset, frame.payload)
+        : this.ledger.output(frame.offset, frame.payload);
     if (ops === 'gap') return this.gap();
     // Sent again though the sink has it: then no write will acknowledge it.
     if (ops.length === 0) this.acks.parsedUpTo(this.ledger.takenUpTo());

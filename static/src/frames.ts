@@ -8,6 +8,13 @@ import type { ServerMessage } from './wire';
 const OUTPUT = 1;
 const SNAPSHOT_PART = 2;
 const SNAPSHOT_LAST = 3;
+const DIFFERENCE = 4;
+const KINDS: Record<number, ServerFrame['kind']> = {
+  [OUTPUT]: 'output',
+  [SNAPSHOT_PART]: 'snapshot',
+  [SNAPSHOT_LAST]: 'snapshot',
+  [DIFFERENCE]: 'difference',
+};
 const INPUT = 1;
 const SERVER_HEADER = 13;
 const CLIENT_HEADER = 5;
@@ -19,8 +26,8 @@ export const MAX_INPUT_PIECE = 64 * 1024;
 export class FrameError extends Error {}
 
 export interface ServerFrame {
-  kind: 'output' | 'snapshot';
-  /** True for output and for the last part of a snapshot. */
+  kind: 'output' | 'snapshot' | 'difference';
+  /** False for all parts of a snapshot but the last. */
   last: boolean;
   channel: number;
   offset: number;
@@ -32,18 +39,17 @@ export function decodeFrame(data: ArrayBuffer): ServerFrame {
     throw new FrameError(`frame of ${data.byteLength} bytes is shorter than its header`);
   }
   const view = new DataView(data);
-  const kind = view.getUint8(0);
-  if (kind !== OUTPUT && kind !== SNAPSHOT_PART && kind !== SNAPSHOT_LAST) {
-    throw new FrameError(`unknown frame kind ${kind}`);
-  }
+  const number = view.getUint8(0);
+  const kind = KINDS[number];
+  if (kind === undefined) throw new FrameError(`unknown frame kind ${number}`);
   const offset = view.getBigUint64(5, true);
   const payload = new Uint8Array(data, SERVER_HEADER);
   if (offset + BigInt(payload.length) > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw new FrameError(`offset ${offset} is beyond what this client can count`);
   }
   return {
-    kind: kind === OUTPUT ? 'output' : 'snapshot',
-    last: kind !== SNAPSHOT_PART,
+    kind,
+    last: number !== SNAPSHOT_PART,
     channel: view.getUint32(1, true),
     offset: Number(offset),
     payload,

@@ -7,6 +7,7 @@ describe('binary frames', () => {
     expect(decodeFrame(frame(1, 7, 42, 'hi'))).toMatchObject({ kind: 'output', last: true, channel: 7, offset: 42 });
     expect(decodeFrame(frame(2, 7, 42, 'hi'))).toMatchObject({ kind: 'snapshot', last: false });
     expect(decodeFrame(frame(3, 7, 42, ''))).toMatchObject({ kind: 'snapshot', last: true });
+    expect(decodeFrame(frame(4, 7, 42, 'hi'))).toMatchObject({ kind: 'difference', last: true });
     expect([...decodeFrame(frame(1, 1, 0, 'ab')).payload]).toEqual([97, 98]);
   });
 

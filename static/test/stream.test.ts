@@ -132,6 +132,27 @@ describe('resume', () => {
   });
 });
 
+describe('a difference', () => {
+  it('stands for the bytes since the screen that was drawn, without a reset', () => {
+    const ledger = at(0);
+    parse(ledger, ledger.snapshot(100, bytes('screen'), true));
+    const ops = ledger.difference(5000, bytes('changed'));
+    expect(text(ops)).toBe('changed');
+    expect(writes(ops)).toMatchObject([{ upTo: 5000, history: true }]);
+    expect(ledger.resumeFrom()).toBe(100);
+    parse(ledger, ops);
+    expect(ledger.resumeFrom()).toBe(5000);
+    expect(text(ledger.output(5000, bytes('more')))).toBe('more');
+  });
+
+  it('is a gap where no screen was drawn', () => {
+    expect(at(0).difference(5, bytes('x'))).toBe('gap');
+    const half = at(0);
+    half.snapshot(10, bytes('half'), false);
+    expect(half.difference(20, bytes('x'))).toBe('gap');
+  });
+});
+
 describe('history', () => {
   it('is what lies before the head known at the join, cut there', () => {
     const ledger = at(0, 4);

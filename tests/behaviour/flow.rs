@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Client, Daemon, Options, until};
+use coda::domain::screen::Screen;
+use coda::domain::size::Size;
+
+use crate::support::{Client, Daemon, Options, View, until};
 
 const WINDOW: u64 = 256 * 1024;
 const MIB: u64 = 1024 * 1024;
@@ -139,6 +142,48 @@ async fn acknowledging_opens_the_window_again() {
         client.say(json!({"type": "ack", "channel": 1, "offset": acked})).await;
     }
     client.until(1, "a full window", |view| view.offset() == acked + WINDOW).await;
+}
+
+/// What a terminal shows that was fed all this.
+fn screen(view: &View) -> String {
+    let size = Size { rows: view.rows as u16, cols: view.cols as u16 };
+    let mut screen = Screen::new(size, 1000);
+    screen.feed(&view.snapshot);
+    screen.feed(&view.output);
+    screen.text()
+}
+
+/// Drawn a screen, slow to acknowledge it, and then told only what has changed on it.
+#[tokio::test]
+async fn a_slow_viewer_of_a_busy_screen_gets_differences() {
+    let daemon = Daemon::start().await;
+    let id = daemon.shell().await;
+    let mut slow = daemon.connect().await;
+    slow.join_as(1, &id, json!({"differences": true})).await;
+    slow.acknowledges = false;
+    let busy = r#"BEGIN { for (i = 0; ; i++) printf "\033[H\033[2Kframe %d\r\n\033[2K\033[3%dm%078d\033[m", i, i % 8, i }"#;
+    slow.type_line(1, &format!("clear; awk '{busy}'")).await;
+    let ahead =
+        |offset: u64| daemon.until_row(&id, "output", move |row| row["offset"].as_u64().unwrap() > offset);
+    // Out of the ring: the first acknowledgement brings a snapshot, the later ones a difference each.
+    slow.until(1, "a window of output", |view| view.output.len() as u64 >= WINDOW / 2).await;
+    ahead(4 * MIB).await;
+    for round in 0..5 {
+        let at = slow.views[&1].offset();
+        slow.say(json!({"type": "ack", "channel": 1, "offset": at})).await;
+        let view = slow.until(1, "to catch up", |view| view.snapshots > 1 && view.base > at).await;
+        assert_eq!((view.snapshots, view.differences), (2, round), "{} bytes", view.output.len());
+        ahead(view.offset() + 64 * 1024).await;
+    }
+    slow.acknowledges = true;
+    let at = slow.views[&1].offset();
+    slow.say(json!({"type": "ack", "channel": 1, "offset": at})).await;
+    slow.input(1, b"\x03").await;
+    slow.type_line(1, "echo the''-end").await;
+    let seen = screen(&slow.until_shown(1, "the-end").await);
+    let mut fresh = daemon.connect().await;
+    fresh.join(1, &id).await;
+    assert_eq!(screen(&fresh.until_shown(1, "the-end").await), seen);
 }
 
 #[tokio::test]

@@ -212,6 +212,57 @@ fn sizes_may_change_anywhere() {
     judge(cases);
 }
 
+/// A viewer that has everything before one byte is led to a later one by the difference alone.
+#[test]
+fn differences_lead_where_the_stream_leads() {
+    let first = setting("SCREEN_SEED", 1);
+    let tried = setting("SCREEN_CASES", 2000);
+    let mut cases = Vec::new();
+    let mut attempt = |name: String, size: Size, scrollback: usize, stream: &[u8], from: usize, to: usize| {
+        let mut screen = Screen::new(size, scrollback);
+        screen.feed(&stream[..from]);
+        let begun = inseparable(&stream[from..], screen.is_within_sequence());
+        screen.feed(&stream[from..from + begun]);
+        let (from, to) = (from + begun, to.max(from + begun));
+        let shown = screen.shown();
+        screen.feed(&stream[from..to]);
+        let Some(mut bytes) = screen.difference(&shown) else { return };
+        let end = to + inseparable(&stream[to..], screen.is_within_sequence());
+        bytes.extend(&stream[to..end]);
+        let have = [&stream[..from], &bytes, &stream[end..]];
+        cases.push(Some(Case {
+            name: format!("{name} from {from} to {to}"),
+            rows: size.rows,
+            cols: size.cols,
+            scrollback,
+            want: vec![Step::Bytes(stream.to_vec())],
+            have: have.map(|bytes| Step::Bytes(bytes.to_vec())).to_vec(),
+            quiet: 0,
+        }));
+    };
+    for seed in first..first + tried {
+        let mut random = Random::new(seed as u64 ^ 0xd1ff);
+        let size = Size { rows: 2 + random.below(8) as u16, cols: 4 + random.below(30) as u16 };
+        let length = 1 + random.below(80);
+        let stream = random::stream(&mut random, length);
+        let to = random.below(stream.len() + 1);
+        let from = to - random.below(to.min(200) + 1);
+        let scrollback = 50 + random.below(2) * 300;
+        attempt(format!("seed {seed}"), size, scrollback, &stream, from, to);
+    }
+    let mut random = Random::new(11);
+    for recording in corpus::recordings() {
+        let stream = recording.output();
+        for _ in 0..setting("SCREEN_CUTS", 4) {
+            let to = random.below(stream.len() + 1);
+            let from = to - random.below(to.min(3000) + 1);
+            attempt(recording.name.clone(), recording.size, 1000, &stream, from, to);
+        }
+    }
+    assert!(cases.len() > tried / 4, "only {} of {tried} streams had a difference", cases.len());
+    judge(cases);
+}
+
 /// Streams for the properties that need no judge.
 fn streams() -> Vec<(String, Size, Vec<u8>)> {
     let small = Size { rows: 6, cols: 20 };

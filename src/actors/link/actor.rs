@@ -58,6 +58,7 @@ struct Wanted {
     size: Size,
     mode: Mode,
     input_id: Option<InputId>,
+    differences: bool,
 }
 
 /// Names viewers uniquely within this process.
@@ -95,15 +96,22 @@ impl Link {
 
     fn text_frame(&mut self, text: &str, ctx: &mut Context<Self>) {
         match ClientFrame::parse(text) {
-            Ok(ClientFrame::JoinSession { channel, session_id, from, cols, rows, mode, input_id }) => {
-                match Size::new(rows, cols) {
-                    Ok(size) => {
-                        let input_id = input_id.filter(|&id| id != 0);
-                        self.join(Wanted { channel, session_id, from, size, mode, input_id }, ctx);
-                    }
-                    Err(error) => self.refuse(Some(channel), "invalid", error.to_string(), ctx),
+            Ok(ClientFrame::JoinSession {
+                channel,
+                session_id,
+                from,
+                cols,
+                rows,
+                mode,
+                input_id,
+                differences,
+            }) => match Size::new(rows, cols) {
+                Ok(size) => {
+                    let input_id = input_id.filter(|&id| id != 0);
+                    self.join(Wanted { channel, session_id, from, size, mode, input_id, differences }, ctx);
                 }
-            }
+                Err(error) => self.refuse(Some(channel), "invalid", error.to_string(), ctx),
+            },
             Ok(ClientFrame::LeaveSession { channel }) => self.leave(channel, ctx),
             Ok(ClientFrame::TerminalResize { channel, cols, rows }) => match Size::new(rows, cols) {
                 Ok(size) => self.resize(channel, size, ctx),
@@ -129,7 +137,7 @@ impl Link {
     }
 
     fn join(&mut self, wanted: Wanted, ctx: &mut Context<Self>) {
-        let Wanted { channel, session_id, from, size, mode, input_id } = wanted;
+        let Wanted { channel, session_id, from, size, mode, input_id, differences } = wanted;
         if self.channels.len() + self.joining.len() >= CHANNELS {
             return self.refuse(Some(channel), "limit", format!("a link carries {CHANNELS} channels"), ctx);
         }
@@ -143,13 +151,16 @@ impl Link {
         let to = ctx.address().recipient();
         let joining = async move {
             let session = sessions.send(Find(session_id.clone())).await.ok().flatten()?;
-            let joined = session.send(Join { viewer, to, channel, from, size, mode, input_id }).await.ok()?;
+            let joined = session
+                .send(Join { viewer, to, channel, from, size, mode, input_id, differences })
+                .await
+                .ok()?;
             Some((session_id, session, joined))
         };
         ctx.spawn(joining.into_actor(self).map(move |found, act, ctx| match found {
             Some((_, session, _)) if !act.is_joining(channel, viewer) => session.do_send(Leave { viewer }),
             Some((session_id, session, joined)) => {
-                act.joined(channel, session_id, session, mode, joined, ctx);
+                act.joined(channel, session_id, session, (mode, differences), joined, ctx);
             }
             None if !act.is_joining(channel, viewer) => {}
             None => {
@@ -170,14 +181,14 @@ impl Link {
         number: u32,
         session_id: String,
         session: Addr<Session>,
-        mode: Mode,
+        (mode, differences): (Mode, bool),
         joined: Joined,
         ctx: &mut Context<Self>,
     ) {
         let Some((viewer, told)) = self.joining.remove(&number) else { return };
-        let offset = match &joined.start {
-            Start::At(offset) => *offset,
-            Start::Snapshot(snapshot) => snapshot.offset,
+        let (offset, drawn) = match &joined.start {
+            Start::At(offset) => (*offset, None),
+            Start::Snapshot(snapshot) => (snapshot.offset, Some(snapshot.offset)),
         };
         let Size { rows, cols } = joined.size;
         self.say(
@@ -203,6 +214,8 @@ impl Link {
             cell: joined.cell,
             sent: offset,
             acked: offset,
+            drawn: drawn.filter(|_| differences),
+            differences,
             heard: joined.marks,
             marks: Default::default(),
             resyncing: false,

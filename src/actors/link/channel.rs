@@ -12,6 +12,9 @@ use crate::domain::frames::Mode;
 use crate::domain::size::Size;
 use crate::domain::size_owner::ViewerId;
 
+/// Bytes behind which a client must be before a difference is thought of.
+const SKIP: u64 = 16 * 1024;
+
 /// A change of size that applies from `offset` on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
@@ -31,6 +34,9 @@ pub(super) struct Channel {
     pub sent: u64,
     /// Offset that the client has parsed.
     pub acked: u64,
+    /// The offset at which the client was drawn a whole screen, if it takes differences from there.
+    pub drawn: Option<u64>,
+    pub differences: bool,
     /// Marks that were told; those still ahead of `sent` wait in `marks`.
     pub heard: u64,
     pub marks: VecDeque<Mark>,
@@ -43,15 +49,24 @@ pub(super) struct Channel {
 }
 
 impl Channel {
-    /// Bytes that may be sent now, given the window; 0 while a mark is on its way.
+    /// Bytes that may be sent now, given the window; 0 while a mark is on its way, and until a screen that was drawn is
+    /// acknowledged.
     pub fn allowance(&self, window: u64) -> u64 {
         let published = self.feed.published();
-        if self.resyncing || self.feed.marks() != self.heard {
+        let drawing = self.drawn == Some(self.sent) && self.acked < self.sent;
+        if self.resyncing || drawing || self.feed.marks() != self.heard {
             return 0;
         }
         let until = self.marks.front().map_or(published, |mark| published.min(mark.offset));
         let open = window.saturating_sub(self.sent.saturating_sub(self.acked));
         until.saturating_sub(self.sent).min(open)
+    }
+
+    /// Whether what has changed since the screen that the client was drawn may be less than the bytes since then:
+    /// it shows that screen, has said so, and is far behind.
+    pub fn may_skip(&self) -> bool {
+        let shows_it = self.drawn == Some(self.sent) && self.acked == self.sent;
+        shows_it && !self.resyncing && self.feed.published() >= self.sent + SKIP
     }
 
     /// The next mark, if it applies here.

@@ -7,7 +7,7 @@ use actix_web_actors::ws::CloseCode;
 
 use super::actor::{Context, Link};
 use super::channel::Mark;
-use crate::actors::session::{Fact, Snapshot, TakeSnapshot, ToViewer};
+use crate::actors::session::{Fact, Snapshot, TakeDifference, TakeSnapshot, ToViewer};
 use crate::domain::frames::{MAX_OUT, OUT_HEADER, OutKind, ServerFrame, close, put_header};
 
 /// Most output in one frame, in bytes.
@@ -61,6 +61,9 @@ impl Link {
             self.send_due(number, ctx);
             let window = self.settings.window;
             let Some(channel) = self.channels.get_mut(&number) else { return };
+            if channel.may_skip() {
+                return self.skip(number, ctx);
+            }
             let most = channel.allowance(window).min(PAYLOAD as u64) as usize;
             if most == 0 {
                 return channel.note_outstanding();
@@ -110,13 +113,15 @@ impl Link {
         channel.resyncing = true;
         tracing::debug!(session = %channel.session_id, viewer = channel.viewer, "resynchronising a viewer");
         let viewer = channel.viewer;
-        let taking = channel.session.send(TakeSnapshot);
+        let taking = channel.session.send(TakeSnapshot { viewer: Some(viewer) });
         ctx.spawn(taking.into_actor(self).map(move |answer, act, ctx| {
             let channel = act.channels.get_mut(&number).filter(|channel| channel.viewer == viewer);
             let (Some(channel), Ok(reply)) = (channel, answer) else { return };
             channel.resyncing = false;
             let offset = reply.snapshot.offset;
-            (channel.sent, channel.acked) = (offset, offset);
+            // Nothing follows until the snapshot is acknowledged.
+            channel.sent = offset;
+            channel.drawn = channel.differences.then_some(offset);
             channel.cell.acked_now();
             let owner = channel.marks.back().map(|mark| mark.owner);
             channel.marks.retain(|mark| mark.offset > offset);
@@ -125,6 +130,30 @@ impl Link {
                 act.say(&ServerFrame::Resized { channel: number, offset, cols, rows, owner }, ctx);
             }
             act.send_snapshot(number, &reply.snapshot, ctx);
+            act.pump(number, ctx);
+        }));
+    }
+
+    /// Sends what has changed on the screen instead of the bytes since, if that is less.
+    fn skip(&mut self, number: u32, ctx: &mut Context<Self>) {
+        let Some(channel) = self.channels.get_mut(&number) else { return };
+        channel.resyncing = true;
+        let (viewer, since) = (channel.viewer, channel.sent);
+        let taking = channel.session.send(TakeDifference { viewer, since, most: PAYLOAD });
+        ctx.spawn(taking.into_actor(self).map(move |answer, act, ctx| {
+            let channel = act.channels.get_mut(&number).filter(|channel| channel.viewer == viewer);
+            let Some(channel) = channel else { return };
+            channel.resyncing = false;
+            channel.drawn = None;
+            if let Ok(Some(difference)) = answer {
+                channel.drawn = Some(difference.offset);
+                channel.sent = difference.offset;
+                channel.cell.acked_now();
+                let mut frame = Vec::with_capacity(OUT_HEADER + difference.bytes.len());
+                put_header(&mut frame, OutKind::Difference, number, difference.offset);
+                frame.extend_from_slice(&difference.bytes);
+                ctx.binary(frame);
+            }
             act.pump(number, ctx);
         }));
     }

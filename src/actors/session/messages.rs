@@ -26,6 +26,8 @@ pub struct Join {
     pub mode: Mode,
     /// Counts this viewer's input over reconnects.
     pub input_id: Option<InputId>,
+    /// It can be told what has changed on its screen.
+    pub differences: bool,
 }
 
 /// Chosen by a client; see `docs/protocol.md`, "Input". Never 0.
@@ -60,10 +62,22 @@ pub struct Snapshot {
     pub bytes: Bytes,
 }
 
-/// Ask for a fresh snapshot, because the viewer fell out of the ring.
+/// Ask for a fresh snapshot: for a viewer that fell out of the ring, or for somebody who only looks.
 #[derive(Message)]
 #[rtype(result = "SnapshotReply")]
-pub struct TakeSnapshot;
+pub struct TakeSnapshot {
+    pub viewer: Option<ViewerId>,
+}
+
+/// Ask what has changed since the screen that the viewer was drawn at `since`, in at most `most` bytes and in fewer
+/// than have come since; `None` when it cannot be said so.
+#[derive(Message)]
+#[rtype(result = "Option<Snapshot>")]
+pub struct TakeDifference {
+    pub viewer: ViewerId,
+    pub since: u64,
+    pub most: usize,
+}
 
 /// A snapshot with the size it was taken at and the marks told before it.
 #[derive(MessageResponse)]

@@ -16,5 +16,5 @@ pub use actor::{Ended, Origin, Session, SessionAddrs, SessionParts, SessionSetti
 pub use feed::{Body, Feed, MAX_INPUT, Room, ViewerCell};
 pub use messages::{
     Describe, Description, Dismissed, Drain, End, Fact, Input, InputId, Join, Joined, Leave, ProgramEnded,
-    Resize, Snapshot, SnapshotReply, Start, TakeSnapshot, ToViewer,
+    Resize, Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer,
 };

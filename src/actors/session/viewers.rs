@@ -9,11 +9,12 @@ use actix::prelude::*;
 use super::actor::Session;
 use super::feed::{MAX_UNHEARD, ViewerCell};
 use super::messages::{
-    Dismissed, Fact, InputId, Join, Joined, Leave, Resize, Snapshot, SnapshotReply, Start, TakeSnapshot,
-    ToViewer,
+    Dismissed, Fact, InputId, Join, Joined, Leave, Resize, Snapshot, SnapshotReply, Start, TakeDifference,
+    TakeSnapshot, ToViewer,
 };
 use crate::actors::journals::Noted;
 use crate::domain::frames::Mode;
+use crate::domain::screen::Shown;
 use crate::domain::size::Size;
 use crate::domain::size_owner::ViewerId;
 
@@ -30,6 +31,10 @@ pub(super) struct Viewer {
     pub to: Recipient<ToViewer>,
     pub cell: Arc<ViewerCell>,
     pub input_id: Option<InputId>,
+    /// It can be told what has changed since it was drawn a whole screen.
+    differences: bool,
+    /// That screen, and its offset.
+    drawn: Option<(u64, Shown)>,
 }
 
 impl Viewer {
@@ -60,13 +65,15 @@ impl Session {
             to: message.to,
             cell: cell.clone(),
             input_id: message.input_id,
+            differences: message.differences,
+            drawn: None,
         };
         let input = message.input_id.map(|id| self.take_over_input(id, message.viewer, ctx));
         self.apply_size(ctx);
         self.viewers.push(viewer);
         self.last_watched = Instant::now();
         self.sweep_regularly(ctx);
-        let start = self.start_for(message.from);
+        let start = self.start_for(message.from, message.viewer);
         Joined {
             feed: self.feed.clone(),
             cell,
@@ -82,16 +89,37 @@ impl Session {
 
     /// The bytes that follow what the viewer has, as long as the ring has them all; else a snapshot. A viewer that
     /// comes back soon so misses nothing, not even in its scrollback.
-    fn start_for(&self, from: Option<u64>) -> Start {
+    fn start_for(&mut self, from: Option<u64>, viewer: ViewerId) -> Start {
         match from {
             Some(from) if from <= self.feed.published() && from >= self.feed.lowest() => Start::At(from),
-            _ => Start::Snapshot(self.take_snapshot(SNAPSHOT_BYTES)),
+            _ => Start::Snapshot(self.take_snapshot(Some(viewer))),
         }
     }
 
-    fn take_snapshot(&self, most: usize) -> Snapshot {
-        let bytes = self.screen.as_ref().map(|screen| screen.snapshot(most)).unwrap_or_default();
+    fn take_snapshot(&mut self, viewer: Option<ViewerId>) -> Snapshot {
+        let bytes = self.screen.as_ref().map(|screen| screen.snapshot(SNAPSHOT_BYTES)).unwrap_or_default();
+        self.remember_drawn(viewer);
         Snapshot { offset: self.fed, bytes: bytes.into() }
+    }
+
+    /// Keeps the screen that `viewer` is drawn, to tell later what has changed.
+    fn remember_drawn(&mut self, viewer: Option<ViewerId>) {
+        let viewer = self.viewers.iter_mut().find(|known| Some(known.id) == viewer && known.differences);
+        if let (Some(viewer), Some(screen)) = (viewer, &self.screen) {
+            viewer.drawn = Some((self.fed, screen.shown()));
+        }
+    }
+
+    fn take_difference(&mut self, asked: &TakeDifference) -> Option<Snapshot> {
+        let viewer = self.viewers.iter_mut().find(|viewer| viewer.id == asked.viewer)?;
+        let (_, shown) = viewer.drawn.take().filter(|(offset, _)| *offset == asked.since)?;
+        let bytes = self.screen.as_ref()?.difference(&shown)?;
+        let less = bytes.len() <= asked.most && (bytes.len() as u64) < self.fed.saturating_sub(asked.since);
+        if !less {
+            return None;
+        }
+        self.remember_drawn(Some(asked.viewer));
+        Some(Snapshot { offset: self.fed, bytes: bytes.into() })
     }
 
     pub(super) fn remove_viewer(&mut self, id: ViewerId) {
@@ -202,14 +230,22 @@ impl Handler<Resize> for Session {
 impl Handler<TakeSnapshot> for Session {
     type Result = ResponseActFuture<Self, SnapshotReply>;
 
-    fn handle(&mut self, _: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
-        Box::pin(self.with_screen().map(|(), act, _| {
-            let snapshot = act.take_snapshot(SNAPSHOT_BYTES);
+    fn handle(&mut self, message: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
+        Box::pin(self.with_screen().map(move |(), act, _| {
+            let snapshot = act.take_snapshot(message.viewer);
             if act.viewers.is_empty() {
                 act.rest();
             }
             SnapshotReply { snapshot, size: act.size, marks: act.feed.marks() }
         }))
+    }
+}
+
+impl Handler<TakeDifference> for Session {
+    type Result = Option<Snapshot>;
+
+    fn handle(&mut self, message: TakeDifference, _: &mut Self::Context) -> Option<Snapshot> {
+        self.take_difference(&message)
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Saved {
 pub struct Buffer {
     pub rows: VecDeque<Row>,
     pub history: History,
+    /// Lines that ever went up into the scrollback.
+    pub scrolled: u64,
     /// Lines of scrollback kept; 0 for the alternate screen.
     pub limit: usize,
     /// Equal to the number of columns while a wrap is pending.
@@ -46,6 +48,7 @@ impl Buffer {
         Buffer {
             rows: (0..rows).map(|_| Row::default()).collect(),
             history: History::default(),
+            scrolled: 0,
             limit,
             x: 0,
             y: 0,
@@ -68,6 +71,7 @@ impl Buffer {
                 self.history.pop();
             }
             self.history.push(&self.rows[0], clusters);
+            self.scrolled += 1;
         }
         self.lift(self.top, self.bottom, style);
         self.rows[self.bottom].wrapped = wrapped;

@@ -27,7 +27,10 @@ impl Term {
                 self.reset_rows(0, y, keep_protected);
             }
             2 => self.reset_rows(0, rows, keep_protected),
-            3 => buffer.history.clear(),
+            3 => {
+                buffer.history.clear();
+                self.upheavals += 1;
+            }
             _ => {}
         }
     }
@@ -156,9 +159,9 @@ impl Term {
     fn unwrap_from_top(&mut self, line: usize) {
         let buffer = self.buffer();
         let above = buffer.history.len();
-        if !buffer.history.unwrap_line(line)
-            && let Some(row) = buffer.rows.get_mut(line - above)
-        {
+        if buffer.history.unwrap_line(line) {
+            self.upheavals += 1;
+        } else if let Some(row) = buffer.rows.get_mut(line - above) {
             row.wrapped = false;
         }
     }

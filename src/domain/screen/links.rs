@@ -41,6 +41,8 @@ pub struct Tables {
     pub extras: Table<Extra>,
     pub clusters: Table<Box<str>>,
     opened: u64,
+    /// How often numbers were given up, perhaps to mean something else later.
+    pub sweeps: u64,
 }
 
 impl Tables {
@@ -50,6 +52,7 @@ impl Tables {
             extras: Table::new(MAX_EXTRAS),
             clusters: Table::new(MAX_CLUSTERS),
             opened: 0,
+            sweeps: 0,
         }
     }
 
@@ -92,6 +95,7 @@ impl Tables {
 
     /// Forgets what neither the pens nor the buffers use.
     pub fn sweep(&mut self, pen: Pen, style: Style, buffers: &[&Buffer]) {
+        self.sweeps += 1;
         let mut extras = self.extras.marks();
         let mut clusters = self.clusters.marks();
         extras.set(style.extra);

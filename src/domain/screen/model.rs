@@ -3,7 +3,7 @@
 use super::frame::Frame;
 use super::images::Images;
 use super::marks::Mark;
-use super::snapshot::{self, Page, Unsaid};
+use super::snapshot::{self, Page, Shown, Unsaid};
 use super::status::Status;
 use super::term::Term;
 use crate::domain::size::Size;
@@ -56,6 +56,17 @@ impl Screen {
     /// viewer that took `snapshot(0)`, the screen alone, to be shown something at once.
     pub fn page(&self, skip: usize, max_bytes: usize) -> Page {
         snapshot::page(&self.term, skip, max_bytes)
+    }
+
+    /// What a viewer shows now, to be told later what has changed.
+    pub fn shown(&self) -> Shown {
+        Shown::new(&self.term)
+    }
+
+    /// Bytes that lead a viewer which showed `since`, and was sent nothing more, to the present
+    /// state. `None` when only a snapshot does. They contain no query.
+    pub fn difference(&self, since: &Shown) -> Option<Vec<u8>> {
+        snapshot::difference(&self.term, &self.frame.pending(), since)
     }
 
     /// What [`Screen::snapshot`] cannot say about this state; nothing, almost always.

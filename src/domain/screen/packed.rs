@@ -85,6 +85,11 @@ impl<'a> PackedRow<'a> {
         PackedRow(bytes)
     }
 
+    /// What [`pack`] wrote.
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
     pub fn is_wrapped(self) -> bool {
         self.0[0] & WRAPPED != 0
     }

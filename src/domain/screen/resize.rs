@@ -14,6 +14,7 @@ impl Term {
         if (rows, cols) == (self.rows, self.cols) {
             return;
         }
+        self.upheavals += 1;
         let old = (self.rows, self.cols);
         resize(&mut self.normal, old, (rows, cols), &mut self.tables, true);
         if self.on_alt {

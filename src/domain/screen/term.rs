@@ -49,6 +49,9 @@ pub struct Term {
     pub images: Images,
     pub cwd: Option<String>,
     pub bells: u64,
+    /// Changes after which what was shown before is no measure: another buffer, another size, a
+    /// scrollback that was cleared.
+    pub upheavals: u64,
     pub replies: Replies,
 }
 
@@ -77,6 +80,7 @@ impl Term {
             images: Images::default(),
             cwd: None,
             bells: 0,
+            upheavals: 0,
             replies: Replies::default(),
         }
     }
@@ -121,6 +125,7 @@ impl Term {
 
     /// RIS. The title, the palette and whether the cursor is hidden stay, as in xterm.js.
     pub fn full_reset(&mut self) {
+        self.upheavals += 1;
         let limit = self.normal.limit;
         self.normal = Buffer::new(self.rows, self.cols, limit);
         self.alt = Buffer::new(self.rows, self.cols, 0);
@@ -137,6 +142,7 @@ impl Term {
 
     /// DECSTR.
     pub fn soft_reset(&mut self) {
+        self.upheavals += 1;
         self.switches.hidden_cursor = false;
         self.modes = Modes::default();
         self.charsets = Charsets::default();
@@ -162,6 +168,7 @@ impl Term {
         self.alt.x = self.normal.x;
         self.alt.y = self.normal.y;
         self.on_alt = true;
+        self.upheavals += 1;
     }
 
     /// Back to the normal screen; the alternate one is emptied but keeps its saved cursor.
@@ -175,6 +182,7 @@ impl Term {
         self.alt = Buffer::new(self.rows, self.cols, 0);
         self.alt.saved = saved;
         self.on_alt = false;
+        self.upheavals += 1;
     }
 
     /// DECSC.

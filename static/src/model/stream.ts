@@ -100,6 +100,16 @@ export class StreamLedger {
     return ops;
   }
 
+  /** What has changed since a snapshot or difference that was parsed, in place of the bytes since. */
+  difference(offset: number, payload: Uint8Array): StreamOp[] | 'gap' {
+    if (this.received === null || this.midSnapshot || this.stale || offset < this.received) return 'gap';
+    this.received = offset;
+    this.head = Math.max(this.head, offset);
+    const ops: StreamOp[] = [{ do: 'write', bytes: payload, upTo: offset, history: true, epoch: this.epoch }];
+    this.takeResizes(offset, ops);
+    return ops;
+  }
+
   /** A resize is a barrier: it happens after the byte before `offset`. */
   resized(offset: number, grid: Grid): StreamOp[] {
     this.resizes.push({ offset, grid });

@@ -25,9 +25,10 @@ pub struct View {
     pub base: u64,
     /// Every byte since `base`: contiguous, or the client has panicked.
     pub output: Vec<u8>,
-    /// The last snapshot, complete.
+    /// The last snapshot, complete, and what led from there to `base`.
     pub snapshot: Vec<u8>,
     pub snapshots: usize,
+    pub differences: usize,
     pub joined: Option<Value>,
     pub cols: u64,
     pub rows: u64,
@@ -328,10 +329,16 @@ impl Client {
                     (view.base, view.output) = (offset, Vec::new());
                 }
             }
+            4 => {
+                view.differences += 1;
+                view.snapshot.extend_from_slice(&std::mem::take(&mut view.output));
+                view.snapshot.extend_from_slice(payload);
+                view.base = offset;
+            }
             other => panic!("a frame of kind {other}"),
         }
         let parsed = view.offset();
-        if self.acknowledges && (kind == 3 || parsed - view.acked >= 32 * 1024 || payload.len() < 16 * 1024) {
+        if self.acknowledges && (kind >= 3 || parsed - view.acked >= 32 * 1024 || payload.len() < 16 * 1024) {
             view.acked = parsed;
             let _ = self.try_say(json!({"type": "ack", "channel": channel, "offset": parsed})).await;
         }

@@ -19,7 +19,7 @@ const SLACK: usize = 64;
 /// lines of the scrollback are left out; the screen itself never is.
 pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
     let mut painter = Painter::new(term.rows, term.cols, &term.tables);
-    painter.say(state::PROLOGUE);
+    state::prologue(&mut painter);
     state::surroundings(term, &mut painter);
     painter.say("\x1b[H");
     let head = std::mem::take(&mut painter.out);

@@ -7,6 +7,8 @@
 
 // The whole, in order.
 mod compose;
+// What has changed since an earlier one.
+mod difference;
 // Lines.
 mod odd;
 mod paint;
@@ -24,5 +26,6 @@ mod page;
 mod unsaid;
 
 pub use compose::snapshot;
+pub use difference::{Shown, difference};
 pub use page::{Page, page};
 pub use unsaid::{Unsaid, unsaid};

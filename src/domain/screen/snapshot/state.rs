@@ -14,18 +14,27 @@ use super::torn::Tear;
 
 /// Makes any terminal a fresh one of the same size.
 ///
-/// CAN ends whatever sequence it was in. The alternate screen is visited because only a soft reset
-/// there clears its saved cursor. Most of the rest repeats what DECSTR does in xterm.js, for
-/// viewers in which it does less. No RIS: it would also drop what the page set up.
-pub const PROLOGUE: &str = concat!(
-    "\x18\x1b[?2026l",
-    "\x1b[?47h\x1b[!p\x1b[=0;1u\x1b[<16u\x1b[?47l\x1b[!p\x1b[=0;1u\x1b[<16u",
+/// The alternate screen is visited because only a soft reset there clears its saved cursor. No RIS:
+/// it would also drop what the page set up.
+pub fn prologue(painter: &mut Painter<'_>) {
+    painter.say("\x18\x1b[?47h\x1b[!p\x1b[=0;1u\x1b[<16u\x1b[?47l\x1b[!p");
+    painter.say(CALM);
+    painter.say("\x1b[H\x1b[2J\x1b[3J");
+}
+
+/// Goes to the alternate screen.
+pub const OTHER_BUFFER: &[u8] = b"\x1b[?47h";
+
+/// Ends whatever sequence a terminal was in (CAN) and brings back the modes of a fresh one; what it
+/// shows and the saved cursors stay. Most of it repeats what DECSTR does in xterm.js, for viewers in
+/// which it does less.
+pub const CALM: &str = concat!(
+    "\x18\x1b[?2026l\x1b[=0;1u\x1b[<16u",
     "\x1b]8;;\x1b\\\x1b[m\x1b(B\x1b)B\x1b*B\x1b+B\x0f",
     "\x1b[?6l\x1b[?7h\x1b[?45l\x1b[r\x1b[4l\x1b[20l\x1b[?1l\x1b>\x1b[?25h\x1b[0 q",
     "\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l",
     "\x1b[?1004l\x1b[?2004l",
     "\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\",
-    "\x1b[H\x1b[2J\x1b[3J",
 );
 
 /// Most bytes said about programs' statuses.
@@ -77,7 +86,7 @@ pub fn buffer(painter: &mut Painter<'_>, buffer: &Buffer, kitty: &Flags, tabs_as
 
 /// Whether the saved cursor's line is not on the screen: it went up into the scrollback, or the
 /// scrollback it was counted from is gone.
-fn saved_elsewhere(buffer: &Buffer) -> bool {
+pub fn saved_elsewhere(buffer: &Buffer) -> bool {
     let above = buffer.history.len();
     !(above..above + buffer.rows.len()).contains(&buffer.saved.line)
 }
