@@ -114,9 +114,9 @@ pub async fn reword(
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
     let response = next.call(request).await?;
     let status = response.status();
-    let json = header::HeaderValue::from_static("application/json");
-    let plain = response.headers().get(header::CONTENT_TYPE) != Some(&json);
-    if !(plain && (status.is_client_error() || status.is_server_error())) {
+    let form = response.headers().get(header::CONTENT_TYPE).and_then(|form| form.to_str().ok());
+    let ours = form.is_some_and(|form| form == "application/json" || form.starts_with("text/html"));
+    if ours || !(status.is_client_error() || status.is_server_error()) {
         return Ok(response.map_into_left_body());
     }
     let reason = || status.canonical_reason().unwrap_or("the request failed").to_lowercase();

@@ -7,6 +7,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::error::Problem;
+use super::ui;
 use crate::domain::access::{Access, Denied, Identity, Visitor};
 
 /// Name of the cookie that stands for the access token.
@@ -33,9 +34,22 @@ pub async fn guard(
         }
         Err(problem) => {
             audit_denied(request.request(), &problem);
-            Ok(request.error_response(problem).map_into_right_body())
+            let page =
+                if turns_away_a_person(request.request(), &problem) { ui::turned_away() } else { None };
+            Ok(match page {
+                Some(page) => request.into_response(page).map_into_right_body(),
+                None => request.error_response(problem).map_into_right_body(),
+            })
         }
     }
+}
+
+/// Whether a browser wants to show the page and came with a wrong token. On the platform nothing is open.
+fn turns_away_a_person(request: &HttpRequest, problem: &Problem) -> bool {
+    let local = request.app_data::<web::Data<Access>>().is_some_and(|access| access.token.is_some());
+    let wants_page =
+        header_of(request, &header::ACCEPT).is_some_and(|accepted| accepted.contains("text/html"));
+    local && wants_page && request.path() == "/" && problem.code() == "unauthorized"
 }
 
 /// Leaves an audit line about somebody who stays outside.

@@ -1,7 +1,8 @@
 //! The route table.
 
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, ServiceConfig, get, post};
-use actix_web::{HttpResponse, Resource, Route};
+use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
 use super::{admin, health, receipts, recordings, session, tickets, ui, ws};
@@ -18,27 +19,47 @@ pub fn routes(config: &mut ServiceConfig) {
                 .content_type_required(false)
                 .error_handler(|error, _| Problem::from(error).into()),
         )
-        .service(at("/health", get().to(health::health)))
-        .service(at("/api/version", get().to(health::version)))
-        .service(at("/api/session", post().to(session::create)))
-        .service(at("/api/session/attach", post().to(session::attach)))
-        .service(at("/api/session/close", post().to(session::close)))
-        .service(at("/api/session/readopt", post().to(session::readopt)))
-        .service(at("/api/sessions", get().to(session::list)))
-        .service(at("/api/sessions/{id}/recording.cast", get().to(recordings::cast)))
-        .service(at("/api/sessions/{id}/recording.txt", get().to(recordings::text)))
-        .service(at("/api/receipts", get().to(receipts::list)))
-        .service(at("/api/ws-ticket", post().to(tickets::issue)))
-        .service(at("/api/admin/actors", get().to(admin::actors)))
-        .service(at("/api/admin/actors/{name}/crash", post().to(admin::crash)))
-        .service(at("/api/admin/restart", post().to(admin::restart)))
-        .service(at("/ws", get().to(ws::open)))
-        .service(at("/", get().to(ui::index)))
+        .service(reads("/health", health::health))
+        .service(reads("/api/version", health::version))
+        .service(orders("/api/session", session::create))
+        .service(orders("/api/session/attach", session::attach))
+        .service(orders("/api/session/close", session::close))
+        .service(orders("/api/session/readopt", session::readopt))
+        .service(reads("/api/sessions", session::list))
+        .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
+        .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
+        .service(reads("/api/receipts", receipts::list))
+        .service(orders("/api/ws-ticket", tickets::issue))
+        .service(reads("/api/admin/actors", admin::actors))
+        .service(orders("/api/admin/actors/{name}/crash", admin::crash))
+        .service(orders("/api/admin/restart", admin::restart))
+        .service(reads("/ws", ws::open))
+        .service(reads("/", ui::index))
         .default_service(web::to(ui::asset));
 }
 
+fn reads<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args, Output: Responder + 'static>,
+    Args: FromRequest + 'static,
+{
+    only(path, "GET", get().to(handler))
+}
+
+fn orders<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args, Output: Responder + 'static>,
+    Args: FromRequest + 'static,
+{
+    only(path, "POST", post().to(handler))
+}
+
 /// One method at one address; any other is refused by name.
-fn at(path: &str, route: Route) -> Resource {
-    let refuse = async || Err::<HttpResponse, Problem>(Problem::method());
+fn only(path: &str, method: &'static str, route: Route) -> Resource {
+    let refuse = move || async move {
+        let mut refusal = Problem::method().error_response();
+        refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static(method));
+        refusal
+    };
     web::resource(path).route(route).default_service(web::to(refuse))
 }

@@ -28,13 +28,25 @@ pub async fn index(access: Data<Access>, entry: Query<Entry>, request: HttpReque
             Cookie::build(COOKIE, token).path("/").http_only(true).same_site(SameSite::Strict).finish();
         return HttpResponse::SeeOther().cookie(cookie).insert_header((header::LOCATION, "/")).finish();
     }
-    match Files::get("index.html") {
+    match page() {
         Some(file) => render("index.html", file, &request),
         None => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(
             "CoDA runs, but was built without its web page.\n\
              Build it with `make`, or `npm ci && npm run build` in static/, then build coda again.\n",
         ),
     }
+}
+
+fn page() -> Option<EmbeddedFile> {
+    Files::get("index.html")
+}
+
+/// For a person who comes with a wrong token: the page, which holds no secret and says how to sign in.
+pub fn turned_away() -> Option<HttpResponse> {
+    let file = page()?;
+    let mut answer = HttpResponse::Unauthorized();
+    answer.content_type("text/html; charset=utf-8").insert_header((header::CACHE_CONTROL, "no-store"));
+    Some(answer.body(file.data.into_owned()))
 }
 
 /// Any other address: a file of the page, or nothing.

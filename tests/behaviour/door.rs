@@ -227,6 +227,20 @@ async fn a_wrong_token_in_the_address_gives_nothing() {
         assert_eq!(answer.header("set-cookie"), None);
     }
     audited(&daemon, "unauthorized").await;
+    // A browser shows the page, which says what to do.
+    let page = ask(&daemon, "GET /?token=wrong", &[("Accept", "text/html,*/*;q=0.8")], "").await;
+    assert_eq!((page.status, page.header("set-cookie")), (401, None));
+    assert!(page.body.starts_with("<!doctype html>"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn another_method_than_the_right_one_is_told_which_is() {
+    let daemon = Daemon::start().await;
+    for (asked, allowed) in [("GET /api/session", "POST"), ("DELETE /api/sessions", "GET")] {
+        let answer = ask(&daemon, asked, &[BEARER], "").await;
+        refused(&answer, 405, "method_not_allowed");
+        assert_eq!(answer.header("allow"), Some(allowed));
+    }
 }
 
 #[tokio::test]

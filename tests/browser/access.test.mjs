@@ -21,6 +21,11 @@ suite('access', (stage) => {
     await untilState(page, 'live');
   });
 
+  it('so is one that comes with an old token', async () => {
+    const { page } = await stage.page(new URL('/?token=old', stage.daemon.url).href, { known: REFUSED });
+    await page.getByRole('heading', { name: 'Signed out' }).waitFor();
+  });
+
   for (const scheme of ['dark', 'light']) {
     it(`nothing stands in anybody's way, ${scheme}`, async () => {
       const look = { colorScheme: scheme, reducedMotion: 'reduce' };

@@ -94,16 +94,6 @@ async function startDaemon() {
     home,
     log: () => log,
     daemonPid: () => daemonOf(keeper.pid),
-    /** Whether the daemon has used no processor time since it was last asked. */
-    atRest() {
-      let before = -1;
-      return () => {
-        const used = cpuTime(daemonOf(keeper.pid));
-        const rests = used === before;
-        before = used;
-        return rests;
-      };
-    },
     async kill() {
       const old = daemonOf(keeper.pid);
       process.kill(old, 'SIGKILL');
@@ -115,12 +105,6 @@ async function startDaemon() {
       rmSync(home, { recursive: true, force: true });
     },
   };
-}
-
-/** Processor time of a process, in clock ticks (10 ms). */
-function cpuTime(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return Number(fields[11]) + Number(fields[12]);
 }
 
 function daemonOf(keeper) {

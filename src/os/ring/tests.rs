@@ -75,7 +75,7 @@ fn nobody_oversleeps() {
 #[test]
 fn input_is_counted_for_the_latest_writers() {
     let (ring, _) = Ring::create(64 * 1024).unwrap();
-    for id in 1..=INPUTS as u64 + 1 {
+    for id in 1..=input::WRITERS as u64 + 1 {
         ring.set_input_written(id, id * 10);
     }
     assert_eq!(ring.input_written(1), None, "the oldest is given up");
