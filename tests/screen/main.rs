@@ -325,6 +325,70 @@ fn a_small_snapshot_keeps_the_screen_and_the_newest_lines() {
 }
 
 #[test]
+fn pages_are_the_scrollback_newest_first() {
+    let size = Size { rows: 4, cols: 20 };
+    let mut screen = Screen::new(size, 1000);
+    (0..500).for_each(|line| screen.feed(format!("\x1b[3{}mline {line}\r\n", line % 8).as_bytes()));
+    let (mut text, mut skip) = (Vec::new(), 0);
+    loop {
+        let page = screen.page(skip, 1000);
+        assert!(page.lines > 0 && page.bytes.len() <= 1000, "{skip}");
+        let mut alone = Screen::new(Size { rows: 100, cols: 20 }, 0);
+        alone.feed(&page.bytes);
+        text.insert(0, alone.text());
+        skip += page.lines;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(text.join("\n"), screen.scrollback_text());
+    assert_eq!(screen.page(skip, 1000).lines, 0);
+}
+
+#[test]
+fn what_xterm_ignores_is_kept_and_restored() {
+    let size = Size { rows: 5, cols: 30 };
+    let mut screen = Screen::new(size, 100);
+    screen.feed(b"\x1b]2;shell\x07\x1b[22;2t\x1b]2;editor\x07\x1b[23;2t\x1b]7501;state=blocked:id=a:kind=question\x07");
+    screen.feed(b"\x1b]133;D;3\x07\x1b]133;A\x07$ \x1b]133;B\x07ls\r\n\x1b]133;C\x07one\r\n\n\n\n\n\n\x1bPq#0~\x1b\\end");
+    let mut again = Screen::new(size, 100);
+    again.feed(&screen.snapshot(ALL));
+    for screen in [&screen, &again] {
+        assert_eq!(screen.title(), "shell");
+        let marks = screen.marks();
+        assert_eq!((marks[0].line, marks[0].marks.status()), (0, Some(3)));
+        assert!(marks[0].marks.is_prompt() && marks[0].marks.is_input() && marks[1].marks.is_output());
+    }
+    assert_eq!(screen.images().seen(), 1);
+    assert!(screen.marks().last().is_some_and(|mark| mark.marks.is_image() && mark.line == 7));
+    assert!(screen.text().ends_with("end") && !screen.text().contains("#0~"));
+    // The prompt ended what was blocked.
+    assert!(screen.statuses().is_empty());
+    screen.feed(b"\x1b]7501;state=working\x07");
+    again.feed(&screen.snapshot(ALL));
+    assert_eq!(again.statuses(), screen.statuses());
+}
+
+#[test]
+fn queries_are_answered_in_their_order() {
+    let mut screen = Screen::new(Size { rows: 5, cols: 30 }, 0);
+    for (query, answer) in [
+        ("\x1b]7501;?\x07\x1b[c", "\x1b]7501;?\x1b\\\x1b[?1;2c"),
+        ("\x1b[>c\x1b[=c", "\x1b[>0;276;0c\x1bP!|00000000\x1b\\"),
+        ("\x1b[5n\x1b[2;3H\x1b[6n\x1b[?6n", "\x1b[0n\x1b[2;3R\x1b[?2;3R"),
+        ("\x1b[?2026$p\x1b[4$p\x1b[?9999$p", "\x1b[?2026;2$y\x1b[4;2$y\x1b[?9999;0$y"),
+        ("\x1bP$qr\x1b\\", "\x1bP1$r1;5r\x1b\\"),
+        ("\x1b[>q", "\x1bP>|xterm.js(6.0.0)\x1b\\"),
+        ("\x1b]11;?\x07", "\x1b]11;rgb:0000/0000/0000\x1b\\"),
+        ("\x1b]4;1;#010203\x07\x1b]4;1;?\x07", "\x1b]4;1;rgb:0101/0202/0303\x1b\\"),
+        ("\x1b[>5u\x1b[?u", "\x1b[?5u"),
+    ] {
+        screen.feed(query.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&screen.take_replies()), answer, "{query:?}");
+    }
+}
+
+#[test]
 fn hostile_streams_stay_small() {
     let size = Size { rows: 24, cols: 80 };
     let mut random = Random::new(99);
@@ -333,6 +397,10 @@ fn hostile_streams_stay_small() {
     let marks = "e".to_owned() + &"\u{301}".repeat(100_000);
     let long = format!("\x1b]0;{}", "a".repeat(1 << 20));
     let queries = "\x1b[c\x1b[6n\x1b]4;1;?\x07".repeat(10_000);
+    let payload = "A".repeat(1 << 20);
+    let images = format!(
+        "\x1bPq{payload}\x1b\\\x1b]1337;File=inline=1:{payload}\x07\x1b_Ga=T;{payload}\x1b\\\x1bX{payload}"
+    );
     let counts = "\x1b[65535b\x1b[65535S\x1b[65535L\x1b[65535@a\x1b[65535b\x1b[>31u".repeat(50);
     for stream in [
         &noise[..],
@@ -341,6 +409,7 @@ fn hostile_streams_stay_small() {
         long.as_bytes(),
         queries.as_bytes(),
         counts.as_bytes(),
+        images.as_bytes(),
     ] {
         let mut screen = Screen::new(size, 100);
         screen.feed(stream);
@@ -348,6 +417,7 @@ fn hostile_streams_stay_small() {
         assert!(screen.title().chars().count() <= 256);
         let bytes = screen.snapshot(ALL);
         assert!(bytes.len() < 4 << 20, "{} bytes", bytes.len());
+        assert!(!screen.text().contains("AAAA"), "a payload is shown as text");
     }
 }
 

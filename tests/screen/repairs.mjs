@@ -36,6 +36,16 @@ function resizeAlternate(buffer) {
   };
 }
 
+// Lines that are wrapped anew and do not fit are put before the first one; the list takes that for
+// places further on, and lines that stay are replaced.
+function refuseBefore(list) {
+  const prototype = Object.getPrototypeOf(list);
+  const set = prototype.set;
+  prototype.set = function (index, value) {
+    if (index >= 0) set.call(this, index, value);
+  };
+}
+
 // The address of a link is forgotten when the line it began on is gone, though cells show it.
 function rememberLinks(service) {
   Object.getPrototypeOf(service)._removeMarkerFromLink = () => {};
@@ -50,5 +60,6 @@ export function repair(core) {
   makeCell = core.buffer.getNullCell().constructor;
   copyClusters(core.buffer.lines.get(0));
   resizeAlternate(core.buffer);
+  refuseBefore(core.buffer.lines);
   rememberLinks(core._oscLinkService);
 }

@@ -57,5 +57,5 @@ mod text;
 pub use images::{Image, Images, Protocol};
 pub use marks::{Mark, Marks};
 pub use model::Screen;
-pub use snapshot::{Shown, Unsaid};
+pub use snapshot::{Page, Shown, Unsaid};
 pub use status::{Kind, State, Status};

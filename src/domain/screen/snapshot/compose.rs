@@ -5,6 +5,7 @@ use super::super::cell::Cell;
 use super::super::packed::{self, PackedRow};
 use super::super::row::Row;
 use super::super::term::Term;
+use super::last;
 use super::paint::{Clusters, Painter};
 use super::state;
 
@@ -54,6 +55,9 @@ pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
 
 /// Everything behind the rows of the normal screen.
 fn tail(term: &Term, painter: &mut Painter<'_>) {
+    if !term.on_alt {
+        last::prepare(term, painter);
+    }
     state::buffer(painter, &term.normal, &term.kitty[0], false);
     let visit = state::has_saved_cursor(&term.alt) || term.kitty[1] != Default::default();
     if term.on_alt {
@@ -65,6 +69,7 @@ fn tail(term: &Term, painter: &mut Painter<'_>) {
             painter.continue_nothing();
         }
         screen(term, painter, &term.alt, false);
+        last::prepare(term, painter);
         state::buffer(painter, &term.alt, &term.kitty[1], true);
     } else if visit || painter.borrowed {
         painter.say("\x1b[?47h");
@@ -73,6 +78,7 @@ fn tail(term: &Term, painter: &mut Painter<'_>) {
         painter.say("\x1b[?47l");
     }
     painter.on_alt = false;
+    state::statuses(term, painter);
     state::rest(term, painter);
 }
 
@@ -99,7 +105,7 @@ impl Drawn {
 /// The rows of one screen. Blank rows at the end are said only when lines must scroll above them.
 fn screen(term: &Term, painter: &mut Painter<'_>, buffer: &Buffer, normal: bool) {
     let empty = |row: &Row| row.cells().iter().all(|cell| *cell == Cell::default());
-    let blank = |row: &Row| empty(row) && row.back() == 0 && !row.wrapped;
+    let blank = |row: &Row| empty(row) && row.back() == 0 && !row.wrapped && row.marks.is_empty();
     let used = buffer.rows.iter().rposition(|row| !blank(row)).map_or(0, |last| last + 1);
     let count = if normal && !buffer.history.is_empty() { buffer.rows.len() } else { used };
     for y in 0..count {

@@ -10,6 +10,7 @@ use super::super::links::Tables;
 use super::super::packed::{self, PackedRow};
 use super::super::row::Row;
 use super::super::term::Term;
+use super::last;
 use super::paint::{Clusters, Painter};
 use super::state;
 use super::unsaid::{Unsaid, unsaid};
@@ -84,6 +85,7 @@ pub fn difference(term: &Term, pending: &[u8], old: &Shown) -> Option<Vec<u8>> {
     for run in &runs {
         lines.draw(run, &mut painter);
     }
+    last::prepare(term, &mut painter);
     state::buffer(&mut painter, buffer, &term.kitty[usize::from(term.on_alt)], false);
     state::rest(term, &mut painter);
     painter.out.extend(pending);

@@ -15,12 +15,17 @@ mod paint;
 // Attributes.
 mod sgr;
 mod torn;
+// The cursor and what is before it.
+mod last;
 // What is not text: modes, cursors, regions.
 mod state;
 
+// The scrollback by itself.
+mod page;
 // What cannot be said.
 mod unsaid;
 
 pub use compose::snapshot;
 pub use difference::{Shown, difference};
+pub use page::{Page, page};
 pub use unsaid::{Unsaid, unsaid};

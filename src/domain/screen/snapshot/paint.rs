@@ -112,7 +112,7 @@ impl<'a> Painter<'a> {
 
     /// Takes up the pen of a cell. The cursor must not be waiting to wrap when that pen is torn.
     pub fn style(&mut self, style: Style) {
-        if torn::is_torn_cell(self, style) {
+        if torn::is_torn_cell(self.tables, style) {
             return torn::take_up(self, style);
         }
         let pen = Pen::from_style(style, self.tables.extra(style));
@@ -215,7 +215,7 @@ impl<'a> Painter<'a> {
         let odd = odd
             || (0..cells.len()).any(|x| is_pair(next, x, self.cols))
             || holes_start(next, self.cols).is_some();
-        let torn = torn::is_torn_cell(self, first.style);
+        let torn = torn::is_torn_cell(self.tables, first.style);
         let bare = first.style.bg & COLOR == 0 && first.has_content() && !odd && !torn;
         let early = first.width() == 2 && last.is_empty() && last.style == first.style && !late;
         if bare && (full && first.width() > 0 || !full && early) {

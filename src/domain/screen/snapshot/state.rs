@@ -1,15 +1,14 @@
 //! What is not text: a clean start, then cursors, regions, tabs, modes, colours.
 
 use super::super::buffer::Buffer;
-use super::super::cell::{self, Cell};
+use super::super::cell;
 use super::super::charset::Charset;
 use super::super::kitty::Flags;
 use super::super::palette::format_color;
 use super::super::pen::Pen;
-use super::super::row::Row;
 use super::super::tabs::Tabs;
 use super::super::term::Term;
-use super::odd;
+use super::last;
 use super::paint::Painter;
 use super::torn::Tear;
 
@@ -41,7 +40,7 @@ pub const CALM: &str = concat!(
 /// Most bytes said about programs' statuses.
 const STATUS_ROOM: usize = 16 * 1024;
 
-/// Title, status, directory and colours.
+/// Title, directory and colours.
 pub fn surroundings(term: &Term, painter: &mut Painter<'_>) {
     if term.title == term.icon && term.title.is_plain() {
         painter.say(&format!("\x1b]0;{}\x1b\\", term.title.shown));
@@ -49,7 +48,6 @@ pub fn surroundings(term: &Term, painter: &mut Painter<'_>) {
         painter.say(&term.title.said(2, 2));
         painter.say(&term.icon.said(1, 1));
     }
-    painter.say(&term.statuses.said(STATUS_ROOM));
     if let Some(cwd) = &term.cwd {
         painter.say(&format!("\x1b]7;file://{}\x1b\\", percent_encode(cwd)));
     }
@@ -140,24 +138,17 @@ fn save(painter: &mut Painter<'_>, buffer: &Buffer, y: usize) {
     painter.plain();
 }
 
+/// What programs said about themselves; behind the lines, because the mark of a prompt ends some of it.
+pub fn statuses(term: &Term, painter: &mut Painter<'_>) {
+    painter.say(&term.statuses.said(STATUS_ROOM));
+}
+
 /// Modes, mappings, cursor, pen: all that belongs to the terminal and not to a buffer.
 pub fn rest(term: &Term, painter: &mut Painter<'_>) {
-    let last = last_cell(term);
-    // After a change of size the character before the cursor need not be the last one.
-    let is_last = |x: &usize| term.row_shown().get(*x).width() == term.last_width;
-    let drops = is_dropped(term);
-    let joins = last.filter(is_last).filter(|_| term.printing && !drops);
+    let before = last::last_cell(term);
+    let drops = last::is_dropped(term);
+    let joins = last::joined_cell(term);
     let wraps = joins.is_none() && term.shown().x == term.cols;
-    let at_edge = drops || joins == Some(term.cols - 1) || wraps && last == Some(term.cols - 1);
-    if at_edge && is_widened(term) {
-        // With attributes of its own, so before those that stay.
-        let (left, right) = last_two(term);
-        let right = if drops { right } else { Cell::default() };
-        painter.say(&format!("\x1b[{}H\x1b[?7l", term.shown().y + 1));
-        painter.unwidened(left, right, &term.tables.clusters);
-        painter.say("\x1b[?7h");
-        painter.plain();
-    }
     let tear = Tear::of(term).filter(Tear::is_needed);
     if let Some(tear) = &tear {
         mappings(term, painter);
@@ -168,9 +159,9 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
         painter.say("\x1b[?6h");
     }
     if wraps {
-        pending_wrap(term, painter, last, torn_pen);
+        last::pending_wrap(term, painter, before, torn_pen);
     } else if joins.is_none() {
-        go_to(term, painter, term.shown().x);
+        last::go_to(term, painter, term.shown().x);
     }
     if tear.is_none() {
         mappings(term, painter);
@@ -182,42 +173,10 @@ pub fn rest(term: &Term, painter: &mut Painter<'_>) {
         painter.brush.set(&mut painter.out, term.pen);
     }
     if let Some(x) = joins {
-        reprint(term, painter, x);
+        last::reprint(term, painter, x);
     } else if drops {
-        drop_again(term, painter);
+        last::drop_again(term, painter);
     }
-}
-
-/// A wide character was dropped at the edge (DECAWM off): a mark that follows would join the cell
-/// before the edge.
-fn is_dropped(term: &Term) -> bool {
-    term.last_width == 2 && term.printing && !term.modes.wrap && term.shown().x + 1 == term.cols
-}
-
-/// Drops one again. What the last one and its marks have made wide must be made wide once more.
-fn drop_again(term: &Term, painter: &mut Painter<'_>) {
-    let clusters = &term.tables.clusters;
-    let (left, right) = last_two(term);
-    if is_widened(term) {
-        painter.widen(left, right, clusters);
-    } else if odd::is_pair(term.row_shown(), term.cols - 2, term.cols) {
-        go_to(term, painter, term.cols - 2);
-        painter.cut(left, right, clusters);
-        painter.say(if right.has_content() { "\u{3000}" } else { "" });
-    } else {
-        painter.say("\u{3000}");
-    }
-}
-
-/// Whether marks have made the cell before the edge wide.
-fn is_widened(term: &Term) -> bool {
-    let (row, x) = (term.row_shown(), term.cols - 2);
-    odd::is_pair(row, x, term.cols) && !odd::is_cut(row.get(x), &term.tables.clusters)
-}
-
-fn last_two(term: &Term) -> (Cell, Cell) {
-    let row = term.row_shown();
-    (row.get(term.cols - 2), row.get(term.cols - 1))
 }
 
 fn tabs(painter: &mut Painter<'_>, tabs: &Tabs) {
@@ -269,110 +228,6 @@ fn modes(term: &Term, painter: &mut Painter<'_>) {
     if modes.cursor != Default::default() {
         painter.say(&format!("\x1b[{} q", modes.cursor.param()));
     }
-}
-
-fn go_to(term: &Term, painter: &mut Painter<'_>, x: usize) {
-    let buffer = term.shown();
-    let top = if term.modes.origin { buffer.top } else { 0 };
-    painter.say(&format!("\x1b[{};{}H", buffer.y.saturating_sub(top) + 1, x + 1));
-}
-
-/// The first column of the character before the cursor, when there is one.
-fn last_cell(term: &Term) -> Option<usize> {
-    let buffer = term.shown();
-    let row = &buffer.rows[buffer.y];
-    let back = if row.get(buffer.x.checked_sub(1)?).is_half() { 2 } else { 1 };
-    let x = buffer.x.checked_sub(back)?;
-    let cell = row.get(x);
-    (cell.has_content() && cell.width() as usize == back).then_some(x)
-}
-
-/// Fills the last column, so that the next character wraps. A torn pen is neither changed nor
-/// lost: only the cell it drew itself is drawn again with it.
-fn pending_wrap(term: &Term, painter: &mut Painter<'_>, last: Option<usize>, torn: bool) {
-    let buffer = term.shown();
-    let (y, cols, row) = (buffer.y + 1, term.cols, term.row_shown());
-    let cell = last.map(|x| (x, buffer.rows[buffer.y].get(x)));
-    match cell.filter(|(_, cell)| !torn || term.on_alt && cell.style == term.style) {
-        Some((x, cell)) => {
-            if torn {
-                painter.brush.adjust(&mut painter.out, term.pen);
-            } else {
-                painter.style(cell.style);
-            }
-            print_last(term, painter, x, true);
-            // Anything but a character ends the run: no mark joins.
-            painter.say("\0");
-        }
-        None if term.on_alt && is_uniform(row, cols) && !torn => {
-            // Erasing the whole line leaves the cursor where it is.
-            go_to(term, painter, cols - 1);
-            painter.say(" ");
-            painter.style(row.get(0).style);
-            painter.say("\x1b[2K");
-        }
-        None if term.on_alt => go_to(term, painter, cols - 1),
-        None => {
-            // The cell was erased since, or must not be touched. Changing buffers takes the cursor
-            // along as it is, so the wrap is brought about on the other one.
-            painter.say(&format!("\x1b[?47h\x1b[{y};{cols}H \x1b[?47l"));
-        }
-    }
-}
-
-/// Whether a pending wrap cannot be brought about: the last column holds nothing to be printed
-/// again, and there is no other screen to do it on.
-pub fn loses_wrap(term: &Term) -> bool {
-    let torn = Tear::of(term).is_some_and(|tear| tear.pen);
-    let last = last_cell(term).map(|x| term.row_shown().get(x));
-    let again = last.is_some_and(|cell| !torn || cell.style == term.style);
-    term.on_alt && term.shown().x == term.cols && !again && (torn || !is_uniform(term.row_shown(), term.cols))
-}
-
-/// Whether erasing the whole line makes it look like this.
-fn is_uniform(row: &Row, cols: usize) -> bool {
-    let first = row.get(0);
-    first.is_empty()
-        && odd::is_background(first.style)
-        && !row.wrapped
-        && (1..cols).all(|x| row.get(x) == first)
-}
-
-/// Prints the last character again, as the very last thing: a mark that follows must join it. It
-/// was printed with the pen and the mapping that are in force now.
-fn reprint(term: &Term, painter: &mut Painter<'_>, x: usize) {
-    if term.modes.insert {
-        // What inserting will push to the right comes from the right first.
-        let cell = term.row_shown().get(x);
-        go_to(term, painter, x);
-        painter.say(&format!("\x1b[{}P", cell.width()));
-        painter.glyph(cell, &term.tables.clusters);
-    } else {
-        print_last(term, painter, x, false);
-    }
-}
-
-/// Prints the character at `x`, and the wide one before it when printing alone would split that:
-/// the mode that allows it (DECAWM off) is either not said yet or in force.
-fn print_last(term: &Term, painter: &mut Painter<'_>, x: usize, wraps: bool) {
-    let row = term.row_shown();
-    let clusters = &term.tables.clusters;
-    let cell = row.get(x);
-    let left = row.get(x.saturating_sub(1));
-    if x == 0 || !odd::is_pair(row, x - 1, term.cols) {
-        go_to(term, painter, x);
-        return painter.glyph(cell, clusters);
-    }
-    painter.say(if wraps { "\x1b[?7l" } else { "" });
-    if odd::is_cut(left, clusters) {
-        go_to(term, painter, x - 1);
-        painter.cut(left, cell, clusters);
-    } else {
-        go_to(term, painter, x);
-        painter.widen(left, cell, clusters);
-        painter.glyph(cell, clusters);
-    }
-    painter.say(if wraps { "\x1b[?7h" } else { "" });
 }
 
 fn percent_encode(path: &str) -> String {

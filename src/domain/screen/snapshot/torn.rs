@@ -7,6 +7,7 @@
 
 use super::super::cell::{self, Style};
 use super::super::charset::Charset;
+use super::super::links::Tables;
 use super::super::pen::Pen;
 use super::super::term::Term;
 use super::paint::Painter;
@@ -26,8 +27,8 @@ fn tears_mark(pen: Pen) -> bool {
 
 /// Whether a cell of this style can only be drawn with a torn pen. A link hides the underline's
 /// style, and without the mark of more than colours there is none.
-pub fn is_torn_cell(painter: &Painter<'_>, style: Style) -> bool {
-    let pen = Pen::from_style(style, painter.tables.extra(style));
+pub fn is_torn_cell(tables: &Tables, style: Style) -> bool {
+    let pen = Pen::from_style(style, tables.extra(style));
     let underlined = style.fg & cell::UNDERLINE != 0;
     if style.bg & cell::EXTENDED == 0 { underlined } else { pen.link == 0 && tears_underline(pen) }
 }

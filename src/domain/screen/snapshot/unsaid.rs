@@ -4,6 +4,7 @@
 use super::super::buffer::Buffer;
 use super::super::row::Row;
 use super::super::term::Term;
+use super::last;
 use super::odd;
 use super::paint::Clusters;
 use super::torn::Tear;
@@ -42,7 +43,7 @@ pub fn unsaid(term: &Term) -> Vec<Unsaid> {
         (Unsaid::SavedBeyondEdge, buffers.iter().any(|buffer| is_saved_beyond(term, buffer))),
         (Unsaid::CutCharacter, is_any_cut(term)),
         (Unsaid::TornPen, Tear::of(term).is_none()),
-        (Unsaid::PendingWrap, super::state::loses_wrap(term)),
+        (Unsaid::PendingWrap, last::loses_wrap(term)),
         (Unsaid::Joining, term.last_width > 0 && !term.printing),
         (Unsaid::LoneContinuation, term.rows == 1 && buffers.iter().any(|buffer| first_wrapped(buffer))),
     ];
