@@ -51,6 +51,7 @@ mod tabs;
 mod titles;
 mod width;
 // From the terminal back to bytes, and to text.
+mod html;
 mod snapshot;
 mod text;
 
@@ -59,3 +60,4 @@ pub use marks::{Mark, Marks};
 pub use model::Screen;
 pub use snapshot::{Page, Shown, Unsaid};
 pub use status::{Kind, State, Status};
+pub use text::Found;

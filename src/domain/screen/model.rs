@@ -1,11 +1,14 @@
 //! The door of the screen model.
 
+use std::ops::Range;
+
 use super::frame::Frame;
 use super::images::Images;
 use super::marks::Mark;
 use super::snapshot::{self, Page, Shown, Unsaid};
 use super::status::Status;
 use super::term::Term;
+use super::text::Found;
 use crate::domain::size::Size;
 
 /// What a viewer shows after the output fed so far.
@@ -116,13 +119,40 @@ impl Screen {
         self.term.bells
     }
 
-    /// The rows shown as plain text, without trailing blanks.
-    pub fn text(&self) -> String {
-        self.term.text()
+    /// Lines there are: the scrollback, then the screen; on the alternate screen its rows alone.
+    /// Line 0 is the oldest.
+    pub fn line_count(&self) -> usize {
+        self.term.line_count()
     }
 
-    /// The scrollback of the normal screen as plain text.
+    /// Plain text of some lines, joined where the terminal wrapped them, without trailing blanks.
+    pub fn text_of(&self, lines: Range<usize>) -> String {
+        self.term.text(lines)
+    }
+
+    /// The rows shown as plain text.
+    pub fn text(&self) -> String {
+        let above = self.term.history_count();
+        self.term.text(above..self.line_count())
+    }
+
+    /// The scrollback as plain text.
     pub fn scrollback_text(&self) -> String {
-        self.term.scrollback_text()
+        self.term.text(0..self.term.history_count())
+    }
+
+    /// Lines in which `wanted` is, newest first, at most `most`. Case matters if it has capitals.
+    pub fn find(&self, wanted: &str, most: usize) -> Vec<Found> {
+        self.term.find(wanted, most)
+    }
+
+    /// The last lines that are not blank, oldest first: for lists and notifications.
+    pub fn last_lines(&self, count: usize) -> Vec<String> {
+        self.term.last_lines(count)
+    }
+
+    /// Some lines as HTML: one `pre` in the terminal's colours.
+    pub fn html(&self, lines: Range<usize>) -> String {
+        self.term.html(lines)
     }
 }

@@ -28,4 +28,5 @@ mod unsaid;
 pub use compose::snapshot;
 pub use difference::{Shown, difference};
 pub use page::{Page, page};
+pub use paint::Clusters;
 pub use unsaid::{Unsaid, unsaid};
