@@ -104,6 +104,7 @@ impl Term {
     /// Like [`Term::each_line`], but with the text of a whole line and the number of its first.
     fn each_whole_line(&self, lines: Range<usize>, mut see: impl FnMut(usize, &str)) {
         let (mut first, mut text) = (None, String::new());
+        let mut free = 0;
         self.each_line(lines, |line, row, clusters| {
             if let Some(first) = first.filter(|_| !row.wrapped) {
                 see(first, &text);
@@ -111,7 +112,11 @@ impl Term {
             }
             if !row.wrapped || first.is_none() {
                 first = Some(line);
+            } else if (free, row.get(0).width()) != (1, 2) {
+                // Erased after it was wrapped; but a wide character leaves the last column to itself.
+                text.extend(std::iter::repeat_n(' ', free));
             }
+            free = self.cols - row.content_len().min(self.cols);
             text.push_str(&plain(row, clusters));
         });
         if let Some(first) = first {
@@ -126,7 +131,7 @@ impl Term {
 
 fn plain(row: &Row, clusters: &Clusters) -> String {
     let mut text = String::new();
-    for cell in row.cells() {
+    for cell in &row.cells()[..row.content_len().min(row.cells().len())] {
         match cell.cluster_index().and_then(|index| clusters.get(index)) {
             Some(cluster) => text.push_str(cluster),
             None if cell.is_half() => {}
