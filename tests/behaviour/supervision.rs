@@ -161,7 +161,11 @@ async fn the_screen_is_right_after_a_crash() {
     let daemon = Daemon::start().await;
     let (id, mut client) = shell(&daemon).await;
     client.type_line(1, "printf '\\e[31mred\\e[0m\\e]0;a title\\a\\e[?2004h'; echo end-$mine").await;
-    client.until_shown(1, "end-kept-42").await;
+    // The prompt too: nothing more comes by itself.
+    let at_rest = |shown: &str| {
+        shown.rsplit_once("end-kept-42").is_some_and(|(_, rest)| rest.contains("bash") && rest.ends_with(' '))
+    };
+    client.until(1, "the prompt after it", |view| at_rest(&view.shown())).await;
     let body = json!({"session_id": id});
     let before = daemon.post("/api/session/attach", body.clone()).await.1;
 

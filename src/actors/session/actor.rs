@@ -230,6 +230,7 @@ impl Supervised for Session {
     fn restarting(&mut self, _: &mut Self::Context) {
         self.crashed = Some(chrono::Utc::now());
         self.screen = None;
+        self.forget_drawn();
         self.blocked = false;
         self.acking = false;
         self.finishing = false;

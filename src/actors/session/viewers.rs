@@ -110,6 +110,11 @@ impl Session {
         }
     }
 
+    /// A screen that was rebuilt has counted from another beginning: nothing can be told from what was drawn before.
+    pub(super) fn forget_drawn(&mut self) {
+        self.viewers.iter_mut().for_each(|viewer| viewer.drawn = None);
+    }
+
     fn take_difference(&mut self, asked: &TakeDifference) -> Option<Snapshot> {
         let viewer = self.viewers.iter_mut().find(|viewer| viewer.id == asked.viewer)?;
         let (_, shown) = viewer.drawn.take().filter(|(offset, _)| *offset == asked.since)?;
