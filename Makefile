@@ -32,9 +32,9 @@ static/dist/index.html: static/node_modules/.package-lock.json $(shell find stat
 	cd static && npm run build
 	@touch $@
 
-## types: the page's types, from the Rust ones
+## types: the page's types and the OpenAPI document, from the Rust types
 types:
-	WRITE_TYPES=1 cargo test --lib the_page_has_these_types
+	WRITE_TYPES=1 cargo test --lib http::wire
 
 ui-test: ui
 	cd static && npm run check && npm test

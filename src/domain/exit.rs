@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The end of a session's program. When `reason` is `exited`, exactly one of `code` and `signal`
 /// is there; when it is `unknown`, none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Exit {
     /// What the program passed to `exit`, 0–255.
     pub code: Option<i32>,
@@ -22,7 +22,7 @@ pub struct Exit {
 
 /// Why there is no program any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It ended by itself, or something outside of us killed it.

@@ -11,7 +11,7 @@ use crate::domain::exit::rfc3339;
 
 /// What happened to one session while nobody looked after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct Receipt {
     pub session_id: String,
     pub label: String,

@@ -13,6 +13,7 @@ use crate::domain::access::Identity;
 use crate::domain::keeper_frames::Order;
 
 /// `GET /api/admin/actors`: every supervised actor, by name.
+#[cfg_attr(test, utoipa::path(get, path = "/api/admin/actors", tag = "admin", responses((status = 200, description = "Done", body = Vec<ActorRow>))))]
 pub async fn actors(handles: Actors) -> Json<Vec<ActorRow>> {
     Json(handles.reports.rows().into_iter().map(ActorRow::from).collect())
 }
@@ -28,6 +29,7 @@ fn in_handler() -> CrashSite {
 }
 
 /// `POST /api/admin/actors/{name}/crash?where=handler|future|timer|started`: breaks an actor; with `--chaos` only.
+#[cfg_attr(test, utoipa::path(post, path = "/api/admin/actors/{name}/crash", tag = "admin", params(("name" = String, Path, description = "The actor's name"), ("where" = Option<String>, Query, description = "`handler`, `future`, `timer` or `started`")), responses((status = 200, description = "Done", body = Done))))]
 pub async fn crash(
     handles: Actors,
     config: Data<Config>,
@@ -42,6 +44,7 @@ pub async fn crash(
 }
 
 /// `POST /api/admin/restart`: replaces the daemon by the binary now on disk; sessions live on.
+#[cfg_attr(test, utoipa::path(post, path = "/api/admin/restart", tag = "admin", responses((status = 200, description = "Done", body = Done))))]
 pub async fn restart(handles: Actors, identity: ReqData<Identity>) -> Json<Done> {
     tracing::info!(target: "audit", act = "admin.restart", identity = %*identity, "restarting");
     handles.keeper.do_send(Tell(Order::Restart {}));

@@ -23,7 +23,7 @@ pub struct Problem {
 
 /// The body of every error.
 #[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
 pub struct ErrorBody {
     pub error: String,
     pub code: String,

@@ -1,15 +1,35 @@
 //! Whether we live, and what we are.
 
+use actix_web::HttpResponse;
 use actix_web::web::Json;
 
 use super::wire::{Health, Version};
 
+/// Generated from the types and the routes; a test holds it to them.
+const OPENAPI: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json"));
+
 /// `GET /health`: open to everyone, says nothing else.
+#[cfg_attr(test, utoipa::path(get, path = "/health", tag = "instance", responses((status = 200, description = "Done", body = Health))))]
 pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// `GET /api/version`
+#[cfg_attr(test, utoipa::path(get, path = "/api/version", tag = "instance", responses((status = 200, description = "Done", body = Version))))]
 pub async fn version() -> Json<Version> {
     Json(Version { version: env!("CARGO_PKG_VERSION"), commit: option_env!("CODA_COMMIT") })
+}
+
+/// `GET /api/openapi.json`: every address, machine-readable.
+#[cfg_attr(
+    test,
+    utoipa::path(
+        get,
+        path = "/api/openapi.json",
+        tag = "instance",
+        responses((status = 200, description = "An OpenAPI 3.1 document", body = Object))
+    )
+)]
+pub async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(OPENAPI)
 }

@@ -12,11 +12,13 @@ use crate::actors::sessions::List;
 use crate::actors::tree::Handles;
 
 /// `GET /api/sessions/{id}/recording.cast`
+#[cfg_attr(test, utoipa::path(get, path = "/api/sessions/{id}/recording.cast", tag = "records", params(("id" = String, Path, description = "The session's id")), responses((status = 200, description = "Done", body = String, content_type = "application/x-asciicast"))))]
 pub async fn cast(handles: Actors, id: Path<String>) -> Result<HttpResponse, Problem> {
     export(&handles, &id, Format::Cast, "application/x-asciicast", "cast").await
 }
 
 /// `GET /api/sessions/{id}/recording.txt`
+#[cfg_attr(test, utoipa::path(get, path = "/api/sessions/{id}/recording.txt", tag = "records", params(("id" = String, Path, description = "The session's id")), responses((status = 200, description = "Done", body = String, content_type = "text/plain"))))]
 pub async fn text(handles: Actors, id: Path<String>) -> Result<HttpResponse, Problem> {
     export(&handles, &id, Format::Text, "text/plain; charset=utf-8", "txt").await
 }

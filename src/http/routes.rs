@@ -21,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(reads("/health", health::health))
         .service(reads("/api/version", health::version))
+        .service(reads("/api/openapi.json", health::openapi))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))

@@ -13,6 +13,7 @@ use crate::domain::access::Identity;
 use crate::domain::size::Size;
 
 /// `POST /api/session`: an absent body asks for a session with every default.
+#[cfg_attr(test, utoipa::path(post, path = "/api/session", tag = "sessions", request_body = Option<NewSession>, responses((status = 200, description = "Done", body = SessionId))))]
 pub async fn create(
     handles: Actors,
     identity: ReqData<Identity>,
@@ -33,12 +34,14 @@ pub async fn create(
 }
 
 /// `GET /api/sessions`: oldest first.
+#[cfg_attr(test, utoipa::path(get, path = "/api/sessions", tag = "sessions", responses((status = 200, description = "Done", body = Vec<SessionRow>))))]
 pub async fn list(handles: Actors) -> Result<Json<Vec<SessionRow>>, Problem> {
     let listed = handles.sessions.send(List).await?;
     Ok(Json(listed.into_iter().map(SessionRow::from).collect()))
 }
 
 /// `POST /api/session/attach`: the screen as it is now.
+#[cfg_attr(test, utoipa::path(post, path = "/api/session/attach", tag = "sessions", responses((status = 200, description = "Done", body = Attached))))]
 pub async fn attach(handles: Actors, body: Json<SessionId>) -> Result<Json<Attached>, Problem> {
     let found = handles.sessions.send(Find(body.session_id.clone())).await?;
     let session = found.ok_or_else(Problem::no_session)?;
@@ -59,6 +62,7 @@ pub async fn attach(handles: Actors, body: Json<SessionId>) -> Result<Json<Attac
 }
 
 /// `POST /api/session/close`: ends a running session, dismisses an ended one; unknown ones are closed already.
+#[cfg_attr(test, utoipa::path(post, path = "/api/session/close", tag = "sessions", responses((status = 200, description = "Done", body = Done))))]
 pub async fn close(
     handles: Actors,
     identity: ReqData<Identity>,
@@ -74,6 +78,7 @@ pub async fn close(
 }
 
 /// `POST /api/session/readopt`: takes a failed session up again.
+#[cfg_attr(test, utoipa::path(post, path = "/api/session/readopt", tag = "sessions", responses((status = 200, description = "Done", body = Done))))]
 pub async fn readopt(handles: Actors, body: Json<SessionId>) -> Result<Json<Done>, Problem> {
     handles.sessions.send(Readopt(body.into_inner().session_id)).await??;
     Ok(Json(Done::OK))

@@ -18,6 +18,9 @@ pub struct Ticket {
 }
 
 /// `GET /ws?ticket=T`: the Origin was checked on the way here; the ticket says who it is.
+#[cfg_attr(test, utoipa::path(get, path = "/ws", tag = "instance",
+    params(("ticket" = String, Query, description = "From `/api/ws-ticket`; opens one socket")),
+    responses((status = 101, description = "A WebSocket, subprotocol `coda.v1`"))))]
 pub async fn open(
     handles: Actors,
     request: HttpRequest,

@@ -1,0 +1,37 @@
+//! What values may be.
+
+use super::{Config, ConfigError};
+use crate::domain::size::Size;
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        self.address()?;
+        let sessions = &self.sessions;
+        Size::new(sessions.rows.into(), sessions.cols.into()).map_err(|error| ConfigError::Invalid {
+            key: "sessions.rows, sessions.cols",
+            value: format!("{}×{}", sessions.rows, sessions.cols),
+            remedy: error.to_string(),
+        })?;
+        let limits = [
+            ("sessions.ring_bytes", sessions.ring_bytes, 65_536, 67_108_864),
+            ("sessions.viewer_window_bytes", sessions.viewer_window_bytes, 65_536, 1_048_576),
+            ("sessions.viewer_timeout_seconds", sessions.viewer_timeout_seconds, 2, 3_600),
+            ("http.ticket_seconds", self.http.ticket_seconds, 1, 300),
+            ("journal.segment_bytes", self.journal.segment_bytes, 65_536, 1 << 30),
+            ("journal.session_bytes", self.journal.session_bytes, 131_072, 1 << 40),
+            ("journal.sync_ms", self.journal.sync_ms, 10, 60_000),
+        ];
+        for (key, value, least, most) in limits {
+            if !(least..=most).contains(&value) {
+                let remedy = format!("choose a value from {least} to {most}");
+                return Err(ConfigError::Invalid { key, value: value.to_string(), remedy });
+            }
+        }
+        if !sessions.ring_bytes.is_power_of_two() {
+            let remedy = "choose a power of two".to_owned();
+            let value = sessions.ring_bytes.to_string();
+            return Err(ConfigError::Invalid { key: "sessions.ring_bytes", value, remedy });
+        }
+        Ok(())
+    }
+}

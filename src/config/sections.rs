@@ -1,0 +1,116 @@
+//! The sections, one per owner, with their defaults. Units and meaning: `config/coda.toml`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::size::Size;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Http {
+    pub bind: String,
+    pub allowed_hosts: Vec<String>,
+    pub allowed_origins: Vec<String>,
+    pub workers: usize,
+    pub ticket_seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sessions {
+    pub shell: String,
+    pub directory: PathBuf,
+    pub rows: u16,
+    pub cols: u16,
+    pub ring_bytes: u64,
+    pub scrollback_lines: usize,
+    pub screen_model: bool,
+    pub max_sessions: usize,
+    pub viewer_window_bytes: u64,
+    pub viewer_timeout_seconds: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Journal {
+    pub segment_bytes: u64,
+    pub session_bytes: u64,
+    pub host_bytes: u64,
+    pub max_age_days: u64,
+    pub sync_ms: u64,
+}
+
+/// Where we run: on the platform when `DATABRICKS_HOST` is set, else on somebody's machine.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Platform {
+    pub databricks_host: Option<String>,
+    pub owner_email: Option<String>,
+}
+
+impl Platform {
+    pub fn is_local(&self) -> bool {
+        self.databricks_host.is_none()
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Http {
+            bind: "127.0.0.1:8000".to_owned(),
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            workers: 0,
+            ticket_seconds: 30,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Sessions {
+            shell: "/bin/bash".to_owned(),
+            directory: PathBuf::new(),
+            rows: Size::DEFAULT.rows,
+            cols: Size::DEFAULT.cols,
+            ring_bytes: 1024 * 1024,
+            scrollback_lines: 10_000,
+            screen_model: true,
+            max_sessions: 1_100,
+            viewer_window_bytes: 256 * 1024,
+            viewer_timeout_seconds: 20,
+        }
+    }
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Journal {
+            segment_bytes: 4 * 1024 * 1024,
+            session_bytes: 64 * 1024 * 1024,
+            host_bytes: 2 * 1024 * 1024 * 1024,
+            max_age_days: 30,
+            sync_ms: 200,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The page's types, from these.
+
+use super::*;
+use crate::domain::event::Event;
+use crate::domain::exit::{Exit, Reason};
+use crate::domain::frames::{ClientFrame, Mode, ServerFrame};
+use crate::domain::receipt::Receipt;
+use crate::http::error::ErrorBody;
+use ts_rs::{Config, TS};
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/static/src/wire.ts");
+/// Server messages that the page names one by one.
+const NAMED: &[(&str, &str)] = &[
+    ("Joined", "joined"),
+    ("InputAck", "input_ack"),
+    ("Resized", "resized"),
+    ("SessionExited", "session_exited"),
+    ("SessionClosed", "session_closed"),
+    ("ServerError", "error"),
+];
+
+fn generated() -> String {
+    let config = Config::default();
+    let mut text = String::from(
+        "// Generated from the Rust types by `make types`; do not edit. What they mean: docs/protocol.md.\n\
+         // Times in session rows are epoch seconds; all others are RFC 3339, UTC. Offsets are bytes.\n",
+    );
+    let mut add = |declaration: String| text.push_str(&format!("\nexport {declaration}\n"));
+    add(Reason::decl(&config));
+    add(Exit::decl(&config));
+    add(Receipt::decl(&config));
+    add(Health::decl(&config));
+    add(Version::decl(&config));
+    add(SessionState::decl(&config));
+    add(SessionRow::decl(&config));
+    add(NewSession::decl(&config));
+    add(SessionId::decl(&config));
+    add(Attached::decl(&config));
+    add(Done::decl(&config));
+    add(Ticket::decl(&config));
+    add(Receipts::decl(&config));
+    add(ActorRow::decl(&config));
+    add(ErrorBody::decl(&config));
+    add(Mode::decl(&config));
+    add(ClientFrame::decl(&config));
+    add(Event::decl(&config));
+    add(ServerFrame::decl(&config));
+    for (name, kind) in NAMED {
+        add(format!("type {name} = Extract<ServerMessage, {{ type: \"{kind}\" }}>;"));
+    }
+    text
+}
+
+/// `WRITE_TYPES=1` writes the file instead of comparing it: that is what `make types` does.
+#[test]
+fn the_page_has_these_types() {
+    let generated = generated();
+    if std::env::var_os("WRITE_TYPES").is_some() {
+        std::fs::write(PATH, &generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(PATH).unwrap();
+    assert!(committed == generated, "static/src/wire.ts is not current: run `make types` and commit it");
+}

@@ -1,0 +1,125 @@
+//! Sessions.
+
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+
+use crate::actors::sessions::Listed;
+use crate::domain::exit::Exit;
+use crate::domain::receipt::Receipt;
+use crate::domain::size::{Size, SizeError};
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "CreateSession", optional_fields))]
+pub struct NewSession {
+    pub label: Option<String>,
+    pub command: Option<Vec<String>>,
+    pub cwd: Option<String>,
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub rows: Option<i64>,
+    #[cfg_attr(test, ts(optional, type = "number"))]
+    pub cols: Option<i64>,
+}
+
+/// Names one session, in requests and answers.
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+pub struct SessionId {
+    pub session_id: String,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    Running,
+    Ended,
+    Failed,
+}
+
+/// One row of `/api/sessions`. Times are seconds since the epoch.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+pub struct SessionRow {
+    pub session_id: String,
+    pub label: String,
+    pub created_at: f64,
+    pub last_poll_time: f64,
+    pub exited: bool,
+    pub process: String,
+    pub idle_seconds: f64,
+    pub state: SessionState,
+    pub rows: u16,
+    pub cols: u16,
+    pub title: String,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub offset: u64,
+    pub viewers: usize,
+    pub exit: Option<Exit>,
+    pub failure: Option<String>,
+    pub receipt: Option<Receipt>,
+    /// Output that could not be stored (full disk), in bytes.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub journal_gap: u64,
+}
+
+impl From<Listed> for SessionRow {
+    fn from(listed: Listed) -> SessionRow {
+        let Listed { record, description, failure, offset } = listed;
+        let now = Utc::now().timestamp_millis() as f64 / 1e3;
+        let described = description.as_ref();
+        let program = record.argv.first().map_or("unknown", String::as_str);
+        let started = program.rsplit('/').next().unwrap_or(program).to_owned();
+        let size = described.map_or(record.size, |it| it.size);
+        let exit = described.and_then(|it| it.exit.clone()).or(record.exit);
+        let state = match (&failure, &exit) {
+            (Some(_), _) => SessionState::Failed,
+            (None, Some(_)) => SessionState::Ended,
+            (None, None) => SessionState::Running,
+        };
+        SessionRow {
+            session_id: record.id,
+            label: record.label,
+            created_at: record.created_at.timestamp_millis() as f64 / 1e3,
+            last_poll_time: now - described.map_or(0.0, |it| it.unwatched_seconds),
+            exited: exit.is_some(),
+            process: described.and_then(|it| it.process.clone()).unwrap_or(started),
+            idle_seconds: described.map_or(0.0, |it| (it.idle_seconds * 10.0).round() / 10.0),
+            state,
+            rows: size.rows,
+            cols: size.cols,
+            title: described.map(|it| it.title.clone()).unwrap_or_default(),
+            offset: described.map_or(offset, |it| it.offset),
+            viewers: described.map_or(0, |it| it.viewers),
+            exit,
+            failure,
+            receipt: described.and_then(|it| it.receipt.clone()),
+            journal_gap: described.map_or(0, |it| it.journal_gap),
+        }
+    }
+}
+
+/// Answer to `/api/session/attach`: the screen as text with escape sequences.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+pub struct Attached {
+    pub session_id: String,
+    pub label: String,
+    pub output: Vec<String>,
+    #[cfg_attr(test, ts(type = "number"))]
+    pub offset: u64,
+    pub process: String,
+    pub created_at: f64,
+    pub exited: bool,
+    pub exit: Option<Exit>,
+}
+
+impl NewSession {
+    /// The size, if one is asked for; a side that is missing takes `default`'s.
+    pub fn size(&self, default: Size) -> Result<Option<Size>, SizeError> {
+        if self.rows.is_none() && self.cols.is_none() {
+            return Ok(None);
+        }
+        Size::new(self.rows.unwrap_or(default.rows.into()), self.cols.unwrap_or(default.cols.into()))
+            .map(Some)
+    }
+}
