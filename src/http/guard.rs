@@ -88,6 +88,7 @@ fn decide(access: &Access, request: &HttpRequest) -> Result<Option<Identity>, Pr
         forwarded_email: ["x-forwarded-email", "x-forwarded-user", "x-databricks-user-email"]
             .into_iter()
             .find_map(|name| request.headers().get(name)?.to_str().ok()),
+        local_peer: false,
         changes_state: !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS),
         upgrade: request.path() == "/ws",
     };
