@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::actors::door::NoRandomness;
 use crate::actors::sessions::{CreateError, ReadoptError};
 use crate::domain::access::Denied;
+use crate::domain::capture::CaptureError;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
 
@@ -167,6 +168,12 @@ impl From<TicketError> for Problem {
 
 impl From<SizeError> for Problem {
     fn from(error: SizeError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Problem {
         Problem::invalid(error.to_string())
     }
 }

@@ -10,6 +10,7 @@ mod admin;
 mod health;
 mod receipts;
 mod recordings;
+mod screen;
 mod session;
 mod tickets;
 mod ui;

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
-use super::{admin, health, receipts, recordings, session, tickets, ui, ws};
+use super::{admin, health, receipts, recordings, screen, session, tickets, ui, ws};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -29,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sessions", session::list))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
+        .service(reads("/api/sessions/{id}/screen", screen::screen))
         .service(reads("/api/receipts", receipts::list))
         .service(orders("/api/ws-ticket", tickets::issue))
         .service(reads("/api/admin/actors", admin::actors))

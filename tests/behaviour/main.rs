@@ -6,6 +6,8 @@ mod support;
 
 mod attach;
 mod bad_input;
+mod cli;
+mod cli_attach;
 mod door;
 mod flow;
 mod fuzz;

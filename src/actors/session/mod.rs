@@ -2,7 +2,7 @@
 //!
 //! [`feed`] is what it shares with its viewers, [`messages`] what it is asked; [`actor`] holds its state,
 //! [`output`] the way from the ring to journal, screen and viewers, [`input`] the way back, [`viewers`] who
-//! watches and at which size, [`life`] its recovery and its end.
+//! watches and at which size, [`text`] what its screen says, [`life`] its recovery and its end.
 
 mod actor;
 mod feed;
@@ -10,6 +10,7 @@ mod input;
 mod life;
 mod messages;
 mod output;
+mod text;
 mod viewers;
 
 pub use actor::{Ended, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
@@ -18,3 +19,4 @@ pub use messages::{
     Describe, Description, Dismissed, Drain, End, Fact, Input, InputId, Join, Joined, Leave, ProgramEnded,
     Resize, Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer,
 };
+pub use text::TakeText;

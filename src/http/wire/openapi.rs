@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
-use crate::http::{admin, health, receipts, recordings, session, tickets, ws};
+use crate::http::{admin, health, receipts, recordings, screen, session, tickets, ws};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Addresses that are the page's, not the interface's.
@@ -27,6 +27,7 @@ const PAGE: [&str; 1] = ["/"];
         session::list,
         recordings::cast,
         recordings::text,
+        screen::screen,
         receipts::list,
         tickets::issue,
         ws::open,
