@@ -9,6 +9,7 @@ pub mod idle;
 pub mod journal;
 pub mod keeper_frames;
 pub mod label;
+pub mod prologue;
 pub mod receipt;
 pub mod recording;
 pub mod restart;

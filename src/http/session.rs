@@ -28,6 +28,7 @@ pub async fn create(
         argv: new.command.unwrap_or_default(),
         cwd: new.cwd.map(PathBuf::from),
         size,
+        from: new.from,
     };
     let session_id = handles.sessions.send(Create(wanted)).await??;
     tracing::info!(target: "audit", act = "session.create", session = %session_id, identity = %*identity, "created");

@@ -5,6 +5,7 @@ use chrono::Utc;
 
 use super::messages::{Create, CreateError, Wanted};
 use super::registry::Sessions;
+use super::resurrect::Own;
 use crate::actors::events::Published;
 use crate::actors::keeper_link::{Handed, SpawnError, Start};
 use crate::actors::session::Origin;
@@ -21,15 +22,35 @@ const ARGUMENT_BYTES: usize = 32 * 1024;
 impl Handler<Create> for Sessions {
     type Result = ResponseActFuture<Self, Result<String, CreateError>>;
 
-    fn handle(&mut self, Create(wanted): Create, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Create(mut wanted): Create, _: &mut Self::Context) -> Self::Result {
+        let own = Own { cwd: wanted.cwd.is_some(), size: wanted.size.is_some() };
+        let from = wanted.from.take();
         let record = match self.check(wanted) {
             Ok(record) => record,
             Err(error) => return Box::pin(actix::fut::ready(Err(error))),
         };
         self.creating += 1;
+        let Some(from) = from else { return self.start(record, 0) };
+        Box::pin(self.go_on(&from, record, own).then(|found, act, _| match found {
+            Ok((record, start)) => act.start(record, start),
+            Err(error) => {
+                act.creating -= 1;
+                Box::pin(actix::fut::ready(Err(error)))
+            }
+        }))
+    }
+}
+
+impl Sessions {
+    /// Starts the program of `record`, whose output begins at `start`.
+    fn start(
+        &mut self,
+        record: SessionRecord,
+        start: u64,
+    ) -> ResponseActFuture<Self, Result<String, CreateError>> {
         let (root, written) = (self.settings.root.clone(), record.clone());
         let writing = tokio::task::spawn_blocking(move || session_files::write(&root, &written));
-        let starting = self.settings.keeper.send(Start(self.spawn_order(&record)));
+        let starting = self.settings.keeper.send(Start(self.spawn_order(&record, start)));
         let made = async move {
             match writing.await {
                 Ok(Ok(())) => {}
@@ -41,9 +62,7 @@ impl Handler<Create> for Sessions {
         };
         Box::pin(made.into_actor(self).map(|started, act, ctx| act.created(record, started, ctx)))
     }
-}
 
-impl Sessions {
     /// The record of what is wanted, or what is wrong with it.
     fn check(&self, wanted: Wanted) -> Result<SessionRecord, CreateError> {
         if self.draining {
@@ -78,7 +97,7 @@ impl Sessions {
         })
     }
 
-    fn spawn_order(&self, record: &SessionRecord) -> Spawn {
+    fn spawn_order(&self, record: &SessionRecord, start: u64) -> Spawn {
         let mut env = self.settings.environment.clone();
         env.push(("CODA_SESSION_ID".to_owned(), record.id.clone()));
         Spawn {
@@ -89,6 +108,7 @@ impl Sessions {
             rows: record.size.rows,
             cols: record.size.cols,
             ring_bytes: self.settings.ring_bytes,
+            start,
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Wanted {
     pub argv: Vec<String>,
     pub cwd: Option<PathBuf>,
     pub size: Option<Size>,
+    /// Go on from this session: in its directory, and below its history if it has ended.
+    pub from: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ mod create;
 mod drain;
 mod messages;
 mod registry;
+mod resurrect;
 
 pub use messages::{
     Attend, Close, Create, CreateError, DrainAll, Find, List, Listed, Readopt, ReadoptError, Rename,

@@ -20,7 +20,7 @@ use crate::actors::session::{
 };
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::event::Event;
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, Reason};
 use crate::domain::keeper_frames::{Death, Order, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
@@ -76,6 +76,7 @@ pub struct SessionsSettings {
     pub shell: String,
     pub directory: PathBuf,
     pub size: Size,
+    pub keeper_features: Vec<String>,
     pub ring_bytes: u64,
     pub max_sessions: usize,
     pub environment: Vec<(String, String)>,
@@ -117,7 +118,7 @@ impl Sessions {
         }
         for (_, mut record) in by_id {
             if record.exit.is_none() {
-                record.exit = Some(Exit::unknown(Utc::now()));
+                record.exit = Some(self.lost_end(&record.id, death));
                 drop(self.write_record(&record));
             }
             self.list_ended(record, ctx);
@@ -136,6 +137,13 @@ impl Sessions {
         let feed = Arc::new(Feed::new(Some(handed.ring), consumed));
         let held = Held { body: handed.body, feed };
         self.start_child(record, Some(held), origin, handed.kept.exited, ctx);
+    }
+
+    /// The end of a session that nobody holds any more. When there was no daemon before us, the keeper went, too.
+    fn lost_end(&self, id: &str, death: Option<&Death>) -> Exit {
+        let at = session_files::last_written(&self.settings.root, id).unwrap_or_else(Utc::now);
+        let reason = if death.is_none() { Reason::Redeployed } else { Reason::Unknown };
+        Exit::unknown(at).because(reason)
     }
 
     fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
@@ -181,6 +189,7 @@ impl Sessions {
             events: self.settings.events.clone(),
             receipts: self.settings.receipts.clone(),
             ended: ctx.address().recipient(),
+            moved: ctx.address().recipient(),
         }
     }
 
