@@ -12,6 +12,7 @@ mod fuzz;
 mod input;
 mod ledger;
 mod polling;
+mod requests;
 mod resurrection;
 mod screens;
 mod supervision;
