@@ -18,9 +18,12 @@ pub struct NewOptions {
     /// What to call it
     #[arg(long, short, value_name = "TEXT", default_value = "")]
     label: String,
-    /// Directory to start in [default: this one]
+    /// Directory to start in [default: this one, or that of --from]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     cwd: Option<PathBuf>,
+    /// Go on from this session: in its directory, and below its history if it has ended
+    #[arg(long, value_name = "SESSION")]
+    from: Option<String>,
     /// Columns and rows, such as 80x24 [default: this terminal's]
     #[arg(long, value_name = "COLSxROWS", value_parser = size)]
     size: Option<Size>,
@@ -52,7 +55,7 @@ struct Created {
 pub async fn run(options: NewOptions) -> anyhow::Result<ExitCode> {
     let api = Api::new(&options.place.load()?)?;
     let attach = !options.detach && std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-    let Created { session_id } = api.post("/api/session", &body(&options, attach)?).await?;
+    let Created { session_id } = api.post("/api/session", &body(&api, &options, attach).await?).await?;
     if attach {
         return attach::watch(&api, &session_id, options.detach_key, false).await;
     }
@@ -60,12 +63,19 @@ pub async fn run(options: NewOptions) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn body(options: &NewOptions, attach: bool) -> anyhow::Result<Value> {
-    let cwd = match &options.cwd {
-        Some(cwd) => std::path::absolute(cwd).context("find the directory")?,
-        None => std::env::current_dir().context("find the current directory; choose one with --cwd")?,
-    };
-    let mut body = json!({"label": options.label, "cwd": cwd});
+async fn body(api: &Api, options: &NewOptions, attach: bool) -> anyhow::Result<Value> {
+    let mut body = json!({"label": options.label});
+    if let Some(named) = &options.from {
+        body["from"] = json!(api.session(named).await?.session_id);
+    }
+    match &options.cwd {
+        Some(cwd) => body["cwd"] = json!(std::path::absolute(cwd).context("find the directory")?),
+        None if options.from.is_some() => {}
+        None => {
+            let here = std::env::current_dir();
+            body["cwd"] = json!(here.context("find the current directory; choose one with --cwd")?);
+        }
+    }
     if !options.command.is_empty() {
         body["command"] = json!(options.command);
     }

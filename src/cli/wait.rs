@@ -31,7 +31,8 @@ pub struct WaitOptions {
     /// Until it has printed nothing for so long, what was before this command included
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     idle: Option<Duration>,
-    /// Until its screen or what it prints next, as plain text, matches this regular expression; ^ and $ match at lines
+    /// Until its screen or what it prints next matches this regular expression: plain text, ^ and $ at lines, without
+    /// blanks at their ends
     #[arg(long, value_name = "REGEX")]
     pattern: Option<String>,
     /// Wait no longer than this

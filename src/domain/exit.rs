@@ -29,6 +29,10 @@ pub enum Reason {
     Exited,
     /// Somebody closed the session.
     Closed,
+    /// Nobody looked after the session for too long.
+    Idle,
+    /// It was gone with everything else when we started: the host was restarted, or we were deployed anew.
+    Redeployed,
     /// Nobody saw it end. Also what a reason written by a newer version is read as.
     #[serde(other)]
     Unknown,
@@ -59,9 +63,9 @@ impl Exit {
         }
     }
 
-    /// The same end, brought about by closing the session.
-    pub fn closed(self) -> Exit {
-        Exit { reason: Reason::Closed, ..self }
+    /// The same end, brought about by us.
+    pub fn because(self, reason: Reason) -> Exit {
+        Exit { reason, ..self }
     }
 
     /// What a shell would say: the code, or 128 and the signal. None: unknown.
@@ -109,7 +113,7 @@ mod tests {
                 json!({"code": 3, "signal": null, "at": "2023-11-14T22:13:20.250Z", "reason": "exited"}),
             ),
             (
-                Exit::from_signal(9, at()).closed(),
+                Exit::from_signal(9, at()).because(Reason::Closed),
                 json!({"code": null, "signal": 9, "at": "2023-11-14T22:13:20.250Z", "reason": "closed"}),
             ),
             (
@@ -134,7 +138,7 @@ mod tests {
     #[test]
     fn a_shell_says_it_with_one_number() {
         assert_eq!(Exit::from_code(3, at()).shell_code(), Some(3));
-        assert_eq!(Exit::from_signal(9, at()).closed().shell_code(), Some(137));
+        assert_eq!(Exit::from_signal(9, at()).because(Reason::Closed).shell_code(), Some(137));
         assert_eq!(Exit::unknown(at()).shell_code(), None);
     }
 

@@ -10,8 +10,8 @@ use tokio::net::UnixStream;
 use crate::support::{Daemon, Options, Ran, coda, coda_reading, command, ended, until};
 
 impl Daemon {
-    async fn coda(&self, arguments: &[&str]) -> Ran {
-        coda(self.home(), arguments).await
+    fn coda(&self, arguments: &[&str]) -> impl Future<Output = Ran> + use<> {
+        coda(self.home(), arguments)
     }
 
     async fn new_session(&self, arguments: &[&str]) -> String {
@@ -161,7 +161,7 @@ async fn waiting_ends_when_the_session_is_quiet_or_says_it() {
     let daemon = Daemon::start().await;
     let id = daemon.new_session(&SHELL).await;
     daemon.coda(&["wait", "--idle", "0.3", &id]).await.well();
-    daemon.coda(&["wait", "--pattern", "[$#] $", &id]).await.well();
+    daemon.coda(&["wait", "--pattern", "[$#]$", &id]).await.well();
     let waiting = daemon.coda(&["wait", "--pattern", "^done in [0-9]+ s$", "--timeout", "50", &id]);
     let saying = daemon.coda(&["send", "-e", &id, "printf '\\033[1mdone\\033[m in %d s\\n' 42"]);
     let (waited, _) = tokio::join!(waiting, saying);

@@ -72,6 +72,7 @@ impl Stream for Bell {
 impl StreamHandler<Rang> for Session {
     fn handle(&mut self, _: Rang, ctx: &mut Self::Context) {
         self.last_output = Instant::now();
+        self.look_where_soon(ctx);
         self.pump(ctx);
     }
 
@@ -157,6 +158,7 @@ impl Session {
         for viewer in &self.viewers {
             viewer.wake();
         }
+        self.wake_pollers();
     }
 
     /// Gives the screen everything before `upto` and answers the program's questions if nobody else does.

@@ -17,7 +17,7 @@ impl Handler<TakeText> for Session {
     fn handle(&mut self, TakeText(capture): TakeText, _: &mut Self::Context) -> Self::Result {
         Box::pin(self.with_screen().map(move |(), act, _| {
             let text = act.screen.as_ref().map(|screen| capture.of(screen).into());
-            act.rest_if_unwatched();
+            act.rest_unwatched();
             text
         }))
     }

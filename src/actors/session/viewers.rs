@@ -193,17 +193,20 @@ impl Session {
             }
             self.remove_viewer(*id);
         }
-        if !gone.is_empty() {
+        let owner = self.owner.owner();
+        self.forget_pollers();
+        if !gone.is_empty() || owner != self.owner.owner() {
             self.apply_size(ctx);
         }
-        self.rest_if_unwatched();
-        if !self.viewers.is_empty() {
+        if self.viewers.is_empty() && !self.has_polling_writers() {
+            self.rest_unwatched();
+        } else {
             self.sweep_regularly(ctx);
         }
     }
 
     /// An ended session that nobody watches needs no screen; it can be drawn again from the journal.
-    pub(super) fn rest_if_unwatched(&mut self) {
+    pub(super) fn rest_unwatched(&mut self) {
         if self.viewers.is_empty() && !self.running() && self.exit.is_some() {
             self.screen = None;
         }
@@ -237,7 +240,7 @@ impl Handler<TakeSnapshot> for Session {
     fn handle(&mut self, message: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
         Box::pin(self.with_screen().map(move |(), act, _| {
             let snapshot = act.take_snapshot(message.viewer);
-            act.rest_if_unwatched();
+            act.rest_unwatched();
             SnapshotReply { snapshot, size: act.size, marks: act.feed.marks() }
         }))
     }

@@ -5,16 +5,16 @@ use chrono::Utc;
 
 use super::messages::{Create, CreateError, Wanted};
 use super::registry::Sessions;
+use super::resurrect::Own;
 use crate::actors::events::Published;
 use crate::actors::keeper_link::{Handed, SpawnError, Start};
 use crate::actors::session::Origin;
 use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
+use crate::domain::label;
 use crate::domain::session_record::{SessionRecord, VERSION};
 use crate::os::session_files;
 
-/// Longest label, in characters.
-const LABEL: usize = 200;
 /// Most arguments, and their bytes in all.
 const ARGUMENTS: usize = 1_000;
 const ARGUMENT_BYTES: usize = 32 * 1024;
@@ -22,15 +22,35 @@ const ARGUMENT_BYTES: usize = 32 * 1024;
 impl Handler<Create> for Sessions {
     type Result = ResponseActFuture<Self, Result<String, CreateError>>;
 
-    fn handle(&mut self, Create(wanted): Create, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Create(mut wanted): Create, _: &mut Self::Context) -> Self::Result {
+        let own = Own { cwd: wanted.cwd.is_some(), size: wanted.size.is_some() };
+        let from = wanted.from.take();
         let record = match self.check(wanted) {
             Ok(record) => record,
             Err(error) => return Box::pin(actix::fut::ready(Err(error))),
         };
         self.creating += 1;
+        let Some(from) = from else { return self.start(record, 0) };
+        Box::pin(self.go_on(&from, record, own).then(|found, act, _| match found {
+            Ok((record, start)) => act.start(record, start),
+            Err(error) => {
+                act.creating -= 1;
+                Box::pin(actix::fut::ready(Err(error)))
+            }
+        }))
+    }
+}
+
+impl Sessions {
+    /// Starts the program of `record`, whose output begins at `start`.
+    fn start(
+        &mut self,
+        record: SessionRecord,
+        start: u64,
+    ) -> ResponseActFuture<Self, Result<String, CreateError>> {
         let (root, written) = (self.settings.root.clone(), record.clone());
         let writing = tokio::task::spawn_blocking(move || session_files::write(&root, &written));
-        let starting = self.settings.keeper.send(Start(self.spawn_order(&record)));
+        let starting = self.settings.keeper.send(Start(self.spawn_order(&record, start)));
         let made = async move {
             match writing.await {
                 Ok(Ok(())) => {}
@@ -42,9 +62,7 @@ impl Handler<Create> for Sessions {
         };
         Box::pin(made.into_actor(self).map(|started, act, ctx| act.created(record, started, ctx)))
     }
-}
 
-impl Sessions {
     /// The record of what is wanted, or what is wrong with it.
     fn check(&self, wanted: Wanted) -> Result<SessionRecord, CreateError> {
         if self.draining {
@@ -54,9 +72,7 @@ impl Sessions {
         if current >= limit {
             return Err(CreateError::Limit { current, limit });
         }
-        if wanted.label.chars().count() > LABEL {
-            return Err(CreateError::Invalid(format!("label is longer than {LABEL} characters")));
-        }
+        label::check(&wanted.label).map_err(|error| CreateError::Invalid(error.to_string()))?;
         let bytes: usize = wanted.argv.iter().map(String::len).sum();
         if wanted.argv.len() > ARGUMENTS || bytes > ARGUMENT_BYTES {
             let most = format!("command is longer than {ARGUMENTS} arguments or {ARGUMENT_BYTES} bytes");
@@ -81,7 +97,7 @@ impl Sessions {
         })
     }
 
-    fn spawn_order(&self, record: &SessionRecord) -> Spawn {
+    fn spawn_order(&self, record: &SessionRecord, start: u64) -> Spawn {
         let mut env = self.settings.environment.clone();
         env.push(("CODA_SESSION_ID".to_owned(), record.id.clone()));
         Spawn {
@@ -92,6 +108,7 @@ impl Sessions {
             rows: record.size.rows,
             cols: record.size.cols,
             ring_bytes: self.settings.ring_bytes,
+            start,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::actors::session::{
 };
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::event::Event;
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, Reason};
 use crate::domain::keeper_frames::{Death, Order, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
@@ -76,6 +76,7 @@ pub struct SessionsSettings {
     pub shell: String,
     pub directory: PathBuf,
     pub size: Size,
+    pub keeper_features: Vec<String>,
     pub ring_bytes: u64,
     pub max_sessions: usize,
     pub environment: Vec<(String, String)>,
@@ -117,7 +118,7 @@ impl Sessions {
         }
         for (_, mut record) in by_id {
             if record.exit.is_none() {
-                record.exit = Some(Exit::unknown(Utc::now()));
+                record.exit = Some(self.lost_end(&record.id, death));
                 drop(self.write_record(&record));
             }
             self.list_ended(record, ctx);
@@ -138,6 +139,13 @@ impl Sessions {
         self.start_child(record, Some(held), origin, handed.kept.exited, ctx);
     }
 
+    /// The end of a session that nobody holds any more. When there was no daemon before us, the keeper went, too.
+    fn lost_end(&self, id: &str, death: Option<&Death>) -> Exit {
+        let at = session_files::last_written(&self.settings.root, id).unwrap_or_else(Utc::now);
+        let reason = if death.is_none() { Reason::Redeployed } else { Reason::Unknown };
+        Exit::unknown(at).because(reason)
+    }
+
     fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
         self.start_child(record, None, Origin::Ended, None, ctx);
     }
@@ -156,6 +164,7 @@ impl Sessions {
             id: record.id.clone(),
             label: record.label.clone(),
             settings: self.settings.session,
+            files: self.settings.root.join(&record.id),
             addrs: self.addrs(ctx),
             feed,
             body: held.as_ref().map(|held| held.body.clone()),
@@ -180,6 +189,7 @@ impl Sessions {
             events: self.settings.events.clone(),
             receipts: self.settings.receipts.clone(),
             ended: ctx.address().recipient(),
+            moved: ctx.address().recipient(),
         }
     }
 
@@ -194,7 +204,7 @@ impl Sessions {
     }
 
     /// Small and rare; still the disk's business, so it goes to the blocking pool.
-    fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
+    pub(super) fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
         let (root, record) = (self.settings.root.clone(), record.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = session_files::write(&root, &record) {

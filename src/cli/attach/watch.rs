@@ -166,6 +166,8 @@ fn without_wiping(snapshot: &[u8]) -> Vec<u8> {
 pub fn sentence(exit: &Exit) -> String {
     match (exit.reason, exit.code, exit.signal) {
         (Reason::Closed, ..) => "was ended on request".to_owned(),
+        (Reason::Idle, ..) => "was ended because nobody looked after it".to_owned(),
+        (Reason::Redeployed, ..) => "ended with everything else, when the machine did".to_owned(),
         (_, Some(code), _) => format!("exited with code {code}"),
         (_, None, Some(signal)) => format!("was killed by signal {signal}"),
         _ => "ended, nobody knows how".to_owned(),

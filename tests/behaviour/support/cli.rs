@@ -39,17 +39,17 @@ pub fn command(home: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Runs `coda` with this home.
-pub async fn coda(home: &Path, arguments: &[&str]) -> Ran {
-    ended(command(home, arguments)).await
+pub fn coda(home: &Path, arguments: &[&str]) -> impl Future<Output = Ran> + use<> {
+    ended(command(home, arguments))
 }
 
 /// The same, with something on standard input.
-pub async fn coda_reading(home: &Path, arguments: &[&str], input: &[u8]) -> Ran {
+pub fn coda_reading(home: &Path, arguments: &[&str], input: &[u8]) -> impl Future<Output = Ran> + use<> {
     let mut child = command(home, arguments).stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     tokio::spawn(async move { stdin.write_all(&input).await });
-    heard(child).await
+    heard(child)
 }
 
 pub async fn ended(mut command: Command) -> Ran {

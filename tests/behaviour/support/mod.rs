@@ -3,11 +3,13 @@
 mod cli;
 mod client;
 mod daemon;
+mod nonsense;
 mod raw;
 mod wait;
 
 pub use cli::{BINARY, Ran, coda, coda_reading, command, ended};
 pub use client::{Client, View, open};
 pub use daemon::{Daemon, Options, TOKEN, children, signal};
+pub use nonsense::Nonsense;
 pub use raw::{Answer, Wire};
 pub use wait::{DEADLINE, until};
