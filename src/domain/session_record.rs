@@ -25,6 +25,9 @@ pub struct SessionRecord {
     /// Length of its output when it ended, in bytes.
     #[serde(default)]
     pub offset: u64,
+    /// Grows each time it is written down: of two copies the higher one is right.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 impl SessionRecord {
@@ -40,6 +43,7 @@ impl SessionRecord {
             size: Size::DEFAULT,
             exit: None,
             offset: 0,
+            revision: 0,
         }
     }
 }

@@ -78,6 +78,7 @@ impl Sessions {
             size: wanted.size.unwrap_or(self.settings.size),
             exit: None,
             offset: 0,
+            revision: 0,
         })
     }
 
