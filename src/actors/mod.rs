@@ -15,3 +15,4 @@ pub mod receipts;
 pub mod recordings;
 pub mod session;
 pub mod sessions;
+pub mod store;

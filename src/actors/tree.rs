@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! root
+//! ├─ store        the one writer of the database             permanent   own arbiter
 //! ├─ journals     writes every session's output to disk      permanent   own arbiter
 //! ├─ events       fan-out of facts to pages                  permanent
 //! ├─ receipts     what recoveries found                      permanent
@@ -32,6 +33,7 @@ use super::receipts::Receipts;
 use super::recordings::Recordings;
 use super::session::SessionSettings;
 use super::sessions::{DrainAll, Sessions, SessionsSettings};
+use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::config::Config;
 use crate::domain::environment;
@@ -44,9 +46,14 @@ const TELL: Duration = Duration::from_millis(500);
 /// From the last word to the end: a link writes in the same turn that it hears, so this is far more than it takes.
 const LAST_WORDS: Duration = Duration::from_millis(10);
 
+/// Messages that may wait for the store before those who ask wait, too.
+const STORE_MAILBOX: usize = 1_024;
+
 /// The addresses that the way in needs.
 #[derive(Clone)]
 pub struct Handles {
+    pub store: Addr<Store>,
+    pub audit: AuditLog,
     pub sessions: Addr<Sessions>,
     pub receipts: Addr<Receipts>,
     pub door: Addr<Door>,
@@ -72,6 +79,12 @@ pub fn start(
     let spec = |name: &'static str| ChildSpec::permanent(name).parent(&root.clone().recipient());
     let sessions_dir = config.state_dir().join("sessions");
 
+    let prepared = Store::prepare(config.state_dir()).map_err(std::io::Error::other)?;
+    let Prepared { store, sessions: records, backlog } = prepared;
+    let own = Arbiter::new();
+    let store =
+        supervise(spec("store").mailbox(STORE_MAILBOX), &own.handle(), reports.clone(), move |_| store).addr;
+    let audit = AuditLog::new(store.clone(), backlog);
     let link = inheritance.link()?;
     let Inheritance { welcome, kick, sessions: handed, .. } = inheritance;
     let settings = journal_settings(config, &sessions_dir, kick);
@@ -79,9 +92,8 @@ pub fn start(
     let journals =
         supervise(spec("journals"), &files.handle(), reports.clone(), move |_| Journals::new(settings)).addr;
     let events = supervise(spec("events"), &here, reports.clone(), |_| Events::default()).addr;
-    let (path, told) = (config.state_dir().join("receipts.jsonl"), events.clone());
-    let receipts =
-        supervise(spec("receipts"), &files.handle(), reports.clone(), |_| Receipts::new(path, told)).addr;
+    let kept = Receipts::new(store.clone(), events.clone());
+    let receipts = supervise(spec("receipts"), &here, reports.clone(), |_| kept).addr;
     let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
@@ -89,7 +101,6 @@ pub fn start(
     let recordings = supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir)).addr;
 
     let settings = SessionsSettings {
-        root: sessions_dir,
         shell: config.sessions.shell.clone(),
         directory: config.sessions.directory.clone(),
         size: Size { rows: config.sessions.rows, cols: config.sessions.cols },
@@ -103,20 +114,21 @@ pub fn start(
         },
         arbiters,
         reports: reports.clone(),
+        store: store.clone(),
         journals,
         keeper: keeper.clone(),
         events: events.clone(),
         receipts: receipts.clone(),
     };
     let sessions = supervise(spec("sessions"), &here, reports.clone(), move |_| {
-        Sessions::new(settings, handed, welcome.last_death)
+        Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
     root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone() });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
         LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
-    Ok(Handles { sessions, receipts, door, recordings, keeper, link, reports })
+    Ok(Handles { store, audit, sessions, receipts, door, recordings, keeper, link, reports })
 }
 
 fn journal_settings(config: &Config, root: &Path, kick: std::os::fd::OwnedFd) -> JournalSettings {

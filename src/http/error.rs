@@ -8,7 +8,9 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::actors::door::NoRandomness;
+use crate::actors::receipts::Unread;
 use crate::actors::sessions::{CreateError, ReadoptError};
+use crate::actors::store::StoreError;
 use crate::domain::access::Denied;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
@@ -174,6 +176,21 @@ impl From<SizeError> for Problem {
 impl From<NoRandomness> for Problem {
     fn from(error: NoRandomness) -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string())
+    }
+}
+
+impl From<Unread> for Problem {
+    fn from(error: Unread) -> Problem {
+        match error {
+            Unread::Store(error) => error.into(),
+            Unread::Mailbox(error) => error.into(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use actix::prelude::*;
 use chrono::Utc;
+use futures_util::future::join;
 
 use super::messages::{Create, CreateError, Wanted};
 use super::registry::Sessions;
@@ -11,7 +12,6 @@ use crate::actors::session::Origin;
 use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
 use crate::domain::session_record::{SessionRecord, VERSION};
-use crate::os::session_files;
 
 /// Longest label, in characters.
 const LABEL: usize = 200;
@@ -28,18 +28,10 @@ impl Handler<Create> for Sessions {
             Err(error) => return Box::pin(actix::fut::ready(Err(error))),
         };
         self.creating += 1;
-        let (root, written) = (self.settings.root.clone(), record.clone());
-        let writing = tokio::task::spawn_blocking(move || session_files::write(&root, &written));
+        // Also when it cannot be written down: a full disk is when a shell is wanted most.
+        let writing = self.write_record(&record);
         let starting = self.settings.keeper.send(Start(self.spawn_order(&record)));
-        let made = async move {
-            match writing.await {
-                Ok(Ok(())) => {}
-                // A full disk is when a shell is wanted most.
-                Ok(Err(error)) => tracing::error!(%error, "a session's record could not be written"),
-                Err(error) => tracing::error!(%error, "writing a session's record was cut short"),
-            }
-            starting.await.unwrap_or(Err(SpawnError::Lost))
-        };
+        let made = async move { join(writing, starting).await.1.unwrap_or(Err(SpawnError::Lost)) };
         Box::pin(made.into_actor(self).map(|started, act, ctx| act.created(record, started, ctx)))
     }
 }
@@ -114,7 +106,7 @@ impl Sessions {
                 Ok(id)
             }
             Err(error) => {
-                self.settings.journals.do_send(crate::actors::journals::Remove { id });
+                self.remove(id);
                 Err(match error {
                     SpawnError::Refused(why) => CreateError::Invalid(why),
                     SpawnError::Lost => CreateError::Failed(error.to_string()),

@@ -18,13 +18,13 @@ use crate::actors::session::{
     Body, Describe, Dismissed, End, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
     SessionSettings,
 };
+use crate::actors::store::{ForgetSession, Store, write_session};
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::event::Event;
 use crate::domain::exit::Exit;
 use crate::domain::keeper_frames::{Death, Order, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
-use crate::os::session_files;
 
 /// How long a session may take to describe itself for a list.
 const DESCRIBE: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const DISMISS: Duration = Duration::from_secs(1);
 /// The registry of sessions.
 ///
 /// *Parent* root · *Restart* permanent · *Owns* the table, and of each running session the PTY and the ring ·
-/// *Sends to* sessions, keeper_link, journals, events · *Lost on crash* nothing: the table stays.
+/// *Sends to* sessions, keeper_link, store, journals, events · *Lost on crash* nothing: the table stays.
 pub struct Sessions {
     pub(super) settings: SessionsSettings,
     pub(super) entries: BTreeMap<Key, Entry>,
@@ -46,9 +46,12 @@ pub struct Sessions {
     pub(super) draining: bool,
     /// Who waits before the daemon ends, and whether it will be back.
     pub(super) done_tell: Vec<(bool, tokio::sync::oneshot::Sender<()>)>,
-    inherited: Option<(Vec<Handed>, Option<Death>)>,
+    inherited: Option<Inherited>,
     next_arbiter: usize,
 }
+
+/// What was there before this daemon: sessions on the list, those of them that live, how the last daemon ended.
+type Inherited = (Vec<SessionRecord>, Vec<Handed>, Option<Death>);
 
 /// Sorts sessions by age.
 pub(super) type Key = (DateTime<Utc>, String);
@@ -71,8 +74,6 @@ pub(super) struct Held {
 
 /// What the registry is told at its start.
 pub struct SessionsSettings {
-    /// Holds a folder per session.
-    pub root: PathBuf,
     pub shell: String,
     pub directory: PathBuf,
     pub size: Size,
@@ -83,6 +84,7 @@ pub struct SessionsSettings {
     /// Sessions live here, one after the other.
     pub arbiters: Vec<ArbiterHandle>,
     pub reports: Reports,
+    pub store: Addr<Store>,
     pub journals: Addr<Journals>,
     pub keeper: Addr<KeeperLink>,
     pub events: Addr<Events>,
@@ -90,8 +92,14 @@ pub struct SessionsSettings {
 }
 
 impl Sessions {
-    /// The registry that will take over what the keeper handed on; `death`: how the last daemon ended.
-    pub fn new(settings: SessionsSettings, handed: Vec<Handed>, death: Option<Death>) -> Sessions {
+    /// The registry that will take over what is on the list and what the keeper handed on; `death`: how the last daemon
+    /// ended.
+    pub fn new(
+        settings: SessionsSettings,
+        records: Vec<SessionRecord>,
+        handed: Vec<Handed>,
+        death: Option<Death>,
+    ) -> Sessions {
         Sessions {
             settings,
             entries: BTreeMap::new(),
@@ -100,25 +108,24 @@ impl Sessions {
             writing: BTreeMap::new(),
             draining: false,
             done_tell: Vec::new(),
-            inherited: Some((handed, death)),
+            inherited: Some((records, handed, death)),
             next_arbiter: 0,
         }
     }
 
     /// Takes over the sessions that live, and lists those that are over.
-    fn take_over(&mut self, handed: Vec<Handed>, death: Option<&Death>, ctx: &mut Context<Self>) {
-        let records = session_files::read_all(&self.settings.root);
+    fn take_over(&mut self, (records, handed, death): Inherited, ctx: &mut Context<Self>) {
         let mut by_id: BTreeMap<String, SessionRecord> =
             records.into_iter().map(|record| (record.id.clone(), record)).collect();
         for handed in handed {
             let id = handed.kept.id.clone();
             let record = by_id.remove(&id).unwrap_or_else(|| SessionRecord::unknown(id, Utc::now()));
-            self.adopt(record, handed, Origin::Adopted(death.cloned()), ctx);
+            self.adopt(record, handed, Origin::Adopted(death.clone()), ctx);
         }
         for (_, mut record) in by_id {
             if record.exit.is_none() {
                 record.exit = Some(Exit::unknown(Utc::now()));
-                drop(self.write_record(&record));
+                actix::spawn(self.write_record(&record));
             }
             self.list_ended(record, ctx);
         }
@@ -193,14 +200,15 @@ impl Sessions {
         self.entries.values_mut().find(|entry| entry.record.id == id)
     }
 
-    /// Small and rare; still the disk's business, so it goes to the blocking pool.
-    fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
-        let (root, record) = (self.settings.root.clone(), record.clone());
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = session_files::write(&root, &record) {
-                tracing::error!(session = %record.id, %error, "a session's record could not be written");
-            }
-        })
+    /// Comes back when the record is written down, or cannot be.
+    pub(super) fn write_record(&self, record: &SessionRecord) -> impl Future<Output = ()> + use<> {
+        write_session(self.settings.store.clone(), record.clone())
+    }
+
+    /// Off the list, then its folder.
+    pub(super) fn remove(&self, id: String) {
+        self.settings.store.do_send(ForgetSession(id.clone()));
+        self.settings.journals.do_send(Remove { id });
     }
 
     fn dismiss(&mut self, id: &str) {
@@ -219,7 +227,7 @@ impl Sessions {
         match self.writing.get_mut(id) {
             // Or its record would come back after the folder is gone.
             Some(dismissed) => *dismissed = true,
-            None => self.settings.journals.do_send(Remove { id: id.to_owned() }),
+            None => self.remove(id.to_owned()),
         }
         self.settings.events.do_send(Published(Event::SessionClosed { session_id: id.to_owned() }));
     }
@@ -229,8 +237,8 @@ impl Actor for Sessions {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some((handed, death)) = self.inherited.take() {
-            self.take_over(handed, death.as_ref(), ctx);
+        if let Some(inherited) = self.inherited.take() {
+            self.take_over(inherited, ctx);
         }
     }
 }
@@ -353,7 +361,7 @@ impl Sessions {
 impl Sessions {
     fn written(&mut self, id: String) {
         if self.writing.remove(&id) == Some(true) {
-            self.settings.journals.do_send(Remove { id: id.clone() });
+            self.remove(id.clone());
         }
         self.settings.keeper.do_send(Tell(Order::Forget { id }));
         self.tell_if_done();
