@@ -37,6 +37,7 @@ use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::config::Config;
 use crate::domain::environment;
+use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
@@ -46,8 +47,8 @@ const TELL: Duration = Duration::from_millis(500);
 /// From the last word to the end: a link writes in the same turn that it hears, so this is far more than it takes.
 const LAST_WORDS: Duration = Duration::from_millis(10);
 
-/// Messages that may wait for the store before those who ask wait, too.
-const STORE_MAILBOX: usize = 1_024;
+/// Messages that may wait for the store before those who ask wait, too: more than the audit entries that may.
+const STORE_MAILBOX: usize = 16_384;
 
 /// The addresses that the way in needs.
 #[derive(Clone)]
@@ -101,6 +102,7 @@ pub fn start(
     let recordings = supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir)).addr;
 
     let settings = SessionsSettings {
+        root: sessions_dir,
         shell: config.sessions.shell.clone(),
         directory: config.sessions.directory.clone(),
         size: Size { rows: config.sessions.rows, cols: config.sessions.cols },
@@ -111,6 +113,7 @@ pub fn start(
             scrollback_lines: config.sessions.scrollback_lines,
             screen_model: config.sessions.screen_model,
             viewer_timeout: Duration::from_secs(config.sessions.viewer_timeout_seconds),
+            idle: IdleRule::after_seconds(config.sessions.idle_timeout_seconds),
         },
         arbiters,
         reports: reports.clone(),

@@ -18,7 +18,7 @@ use crate::actors::session::{
     Body, Describe, Dismissed, End, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
     SessionSettings,
 };
-use crate::actors::store::{ForgetSession, Store, write_session};
+use crate::actors::store::Store;
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::event::Event;
 use crate::domain::exit::Exit;
@@ -43,6 +43,8 @@ pub struct Sessions {
     pub(super) ended_early: BTreeMap<String, Status>,
     /// Sessions whose end is being written to the disk, and whether they were dismissed meanwhile.
     pub(super) writing: BTreeMap<String, bool>,
+    /// Revision of the record that was written last: see `writing`.
+    pub(super) revision: u64,
     pub(super) draining: bool,
     /// Who waits before the daemon ends, and whether it will be back.
     pub(super) done_tell: Vec<(bool, tokio::sync::oneshot::Sender<()>)>,
@@ -74,6 +76,8 @@ pub(super) struct Held {
 
 /// What the registry is told at its start.
 pub struct SessionsSettings {
+    /// Holds a folder per session.
+    pub root: PathBuf,
     pub shell: String,
     pub directory: PathBuf,
     pub size: Size,
@@ -100,8 +104,10 @@ impl Sessions {
         handed: Vec<Handed>,
         death: Option<Death>,
     ) -> Sessions {
+        let revision = records.iter().map(|record| record.revision).max().unwrap_or(0);
         Sessions {
             settings,
+            revision,
             entries: BTreeMap::new(),
             creating: 0,
             ended_early: BTreeMap::new(),
@@ -163,6 +169,7 @@ impl Sessions {
             id: record.id.clone(),
             label: record.label.clone(),
             settings: self.settings.session,
+            files: self.settings.root.join(&record.id),
             addrs: self.addrs(ctx),
             feed,
             body: held.as_ref().map(|held| held.body.clone()),
@@ -198,17 +205,6 @@ impl Sessions {
 
     pub(super) fn entry(&mut self, id: &str) -> Option<&mut Entry> {
         self.entries.values_mut().find(|entry| entry.record.id == id)
-    }
-
-    /// Comes back when the record is written down, or cannot be.
-    pub(super) fn write_record(&self, record: &SessionRecord) -> impl Future<Output = ()> + use<> {
-        write_session(self.settings.store.clone(), record.clone())
-    }
-
-    /// Off the list, then its folder.
-    pub(super) fn remove(&self, id: String) {
-        self.settings.store.do_send(ForgetSession(id.clone()));
-        self.settings.journals.do_send(Remove { id });
     }
 
     fn dismiss(&mut self, id: &str) {
@@ -339,32 +335,6 @@ impl Sessions {
         let offset = entry.held.as_ref().map_or(entry.record.offset, |held| held.feed.published());
         self.settings.journals.do_send(Flush { id: id.to_owned(), close: true });
         self.end_entry(id, exit, offset, ctx);
-    }
-
-    /// Writes the end down; only then may the keeper let go of the session.
-    fn end_entry(&mut self, id: &str, exit: Exit, offset: u64, ctx: &mut Context<Self>) {
-        let Some(entry) = self.entry(id) else { return };
-        entry.held = None;
-        entry.record.exit = Some(exit);
-        entry.record.offset = offset;
-        let record = entry.record.clone();
-        let failed = entry.failure.is_some();
-        let (writing, id) = (self.write_record(&record), id.to_owned());
-        self.writing.insert(id.clone(), false);
-        ctx.spawn(writing.into_actor(self).map(|_, act, _| act.written(id)));
-        if failed {
-            self.list_ended(record, ctx);
-        }
-    }
-}
-
-impl Sessions {
-    fn written(&mut self, id: String) {
-        if self.writing.remove(&id) == Some(true) {
-            self.remove(id.clone());
-        }
-        self.settings.keeper.do_send(Tell(Order::Forget { id }));
-        self.tell_if_done();
     }
 }
 
