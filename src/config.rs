@@ -118,6 +118,11 @@ impl Config {
         self.home.join(".coda")
     }
 
+    /// Where the server listens for programs of its own user.
+    pub fn socket_path(&self) -> PathBuf {
+        self.state_dir().join("coda.sock")
+    }
+
     /// The address to bind.
     pub fn address(&self) -> Result<SocketAddr, ConfigError> {
         self.http.bind.parse().map_err(|_| ConfigError::Invalid {

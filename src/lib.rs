@@ -16,6 +16,7 @@ pub mod keeper;
 pub mod os;
 
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -25,6 +26,7 @@ use crate::actors::tree;
 use crate::config::Config;
 use crate::domain::access::Access;
 use crate::http::server::{Shared, serve};
+use crate::os::local_socket;
 
 /// Version of this program.
 pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
@@ -46,7 +48,8 @@ async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
         workers => workers,
     };
     let shared = Arc::new(Shared::new(config, access));
-    let server = serve(listener, shared.clone(), workers).context("start the HTTP server")?;
+    let socket = local_socket(&shared.config);
+    let server = serve(listener, socket, shared.clone(), workers).context("start the HTTP server")?;
     let doors = server.handle();
     actix::spawn(server);
     // The workers are there, the doors are not open yet: the tree comes first.
@@ -62,6 +65,13 @@ async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
     doors.resume().await;
     tree::announce(&handles, url);
     Ok(())
+}
+
+/// Where `coda ls` and its like find us. Without it everything else works, so it is no reason not to start.
+fn local_socket(config: &Config) -> Option<UnixListener> {
+    let path = config.socket_path();
+    let bound = local_socket::bind(&path);
+    bound.inspect_err(|error| tracing::warn!(path = %path.display(), %error, "no local command line")).ok()
 }
 
 /// Workers report their arbiters as they start.

@@ -16,10 +16,20 @@ pub struct Visitor<'a> {
     pub cookie: Option<&'a str>,
     pub query_token: Option<&'a str>,
     pub forwarded_email: Option<&'a str>,
+    /// It came through our own socket file, from a process of our own user or of root.
+    pub local_peer: bool,
     /// The request changes something.
     pub changes_state: bool,
     /// The request opens a WebSocket: judged by Origin here, by its ticket elsewhere.
     pub upgrade: bool,
+}
+
+impl Visitor<'_> {
+    /// Whoever may open the socket file can read and change all that we keep, so the socket asks for nothing more. A
+    /// browser comes there only through somebody's tunnel, and is judged as everywhere.
+    fn is_at_home(&self) -> bool {
+        self.local_peer && self.origin.is_none() && self.fetch_site.is_none()
+    }
 }
 
 /// The rules of this instance.
@@ -37,7 +47,7 @@ pub struct Access {
 /// Who came in, for the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// Knows the access token.
+    /// Knows the access token, or came through the socket file.
     Local,
     Person(String),
 }
@@ -66,6 +76,9 @@ pub enum Denied {
 
 impl Access {
     pub fn decide(&self, visitor: &Visitor<'_>) -> Result<Identity, Denied> {
+        if visitor.is_at_home() {
+            return Ok(Identity::Local);
+        }
         if !self.host_is_ours(visitor.host) {
             return Err(Denied::BadHost);
         }
@@ -163,6 +176,7 @@ mod tests {
         cookie: None,
         query_token: None,
         forwarded_email: None,
+        local_peer: false,
         changes_state: false,
         upgrade: false,
     };
@@ -233,6 +247,24 @@ mod tests {
         assert_eq!(local().decide(&ours), Ok(Identity::Local));
         let foreign = Visitor { origin: Some("http://evil.example"), ..opening };
         assert_eq!(local().decide(&foreign), Err(Denied::BadOrigin));
+    }
+
+    #[test]
+    fn the_socket_file_admits_programs_of_our_user_and_no_browser() {
+        let platform = Access { token: None, owner: None, hosts: vec![], origins: vec![] };
+        for access in [local(), platform] {
+            let near = Visitor { local_peer: true, host: None, ..AT_HOME };
+            assert_eq!(access.decide(&near), Ok(Identity::Local));
+            assert_eq!(access.decide(&Visitor { changes_state: true, ..near }), Ok(Identity::Local));
+            assert_eq!(access.decide(&Visitor { upgrade: true, ..near }), Ok(Identity::Local));
+            for browser in [
+                Visitor { origin: Some("https://evil.example"), ..near },
+                Visitor { fetch_site: Some("cross-site"), ..near },
+            ] {
+                assert!(access.decide(&browser).is_err(), "{browser:?}");
+                assert!(access.decide(&Visitor { host: Some("localhost"), ..browser }).is_err());
+            }
+        }
     }
 
     #[test]

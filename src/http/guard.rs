@@ -7,6 +7,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::error::Problem;
+use super::server::LocalPeer;
 use super::ui;
 use crate::domain::access::{Access, Denied, Identity, Visitor};
 
@@ -88,6 +89,7 @@ fn decide(access: &Access, request: &HttpRequest) -> Result<Option<Identity>, Pr
         forwarded_email: ["x-forwarded-email", "x-forwarded-user", "x-databricks-user-email"]
             .into_iter()
             .find_map(|name| request.headers().get(name)?.to_str().ok()),
+        local_peer: request.conn_data::<LocalPeer>().is_some(),
         changes_state: !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS),
         upgrade: request.path() == "/ws",
     };

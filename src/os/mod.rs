@@ -4,6 +4,7 @@
 pub mod fds;
 pub mod input_pipe;
 pub mod journal;
+pub mod local_socket;
 pub mod process;
 pub mod random;
 pub mod ring;
