@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Http, Journal, Log, LogFormat, Platform, Sessions};
+pub use sections::{Access, Http, Journal, Log, LogFormat, Platform, Sessions};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,7 @@ pub enum ConfigError {
 pub struct Config {
     pub home: PathBuf,
     pub http: Http,
+    pub access: Access,
     pub log: Log,
     pub sessions: Sessions,
     pub journal: Journal,
@@ -57,6 +58,7 @@ impl Default for Config {
         Config {
             home: PathBuf::new(),
             http: Http::default(),
+            access: Access::default(),
             log: Log::default(),
             sessions: Sessions::default(),
             journal: Journal::default(),
@@ -90,6 +92,7 @@ impl Config {
         let mut config = file.as_deref().map_or_else(|| Ok(Config::default()), keys::from_file)?;
         config.platform =
             Platform { databricks_host: set("DATABRICKS_HOST"), owner_email: set("APP_OWNER_EMAIL") };
+        config.access.override_from(&set)?;
         let platform_bind = set("DATABRICKS_APP_PORT").map(|port| format!("0.0.0.0:{port}"));
         if let Some(bind) = flags.bind.clone().or_else(|| set("CODA_BIND")).or(platform_bind) {
             config.http.bind = bind;

@@ -11,6 +11,7 @@ pub mod events;
 pub mod journals;
 pub mod keeper_link;
 pub mod link;
+pub mod owner;
 pub mod receipts;
 pub mod recordings;
 pub mod session;

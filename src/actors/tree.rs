@@ -6,6 +6,7 @@
 //! ├─ journals     writes every session's output to disk      permanent   own arbiter
 //! ├─ events       fan-out of facts to pages                  permanent
 //! ├─ receipts     what recoveries found                      permanent
+//! ├─ owner        finds out whose instance this is           permanent
 //! ├─ keeper_link  the socket to the keeper                   permanent
 //! ├─ door         tickets for WebSockets                     permanent
 //! ├─ recordings   exports                                    permanent
@@ -29,6 +30,7 @@ use super::events::{Events, ShuttingDown};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
+use super::owner::OwnerSearch;
 use super::receipts::Receipts;
 use super::recordings::Recordings;
 use super::session::SessionSettings;
@@ -39,6 +41,7 @@ use crate::config::Config;
 use crate::domain::environment;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
+use crate::domain::owner::{Configured, Known};
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
 
@@ -67,9 +70,11 @@ pub struct Handles {
 /// What must happen before the tree goes down, and cannot be done by an actor: the way in is closed.
 pub type CloseDoors = Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>>>;
 
-/// Starts the tree on the current arbiter; sessions go to `arbiters`, journals to one of their own.
+/// Starts the tree on the current arbiter; sessions go to `arbiters`, journals and store to ones of
+/// their own. `owner`: where it becomes known.
 pub fn start(
     config: &Config,
+    owner: Known,
     mut inheritance: Inheritance,
     arbiters: Vec<ArbiterHandle>,
     close_doors: CloseDoors,
@@ -95,6 +100,9 @@ pub fn start(
     let events = supervise(spec("events"), &here, reports.clone(), |_| Events::default()).addr;
     let kept = Receipts::new(store.clone(), events.clone());
     let receipts = supervise(spec("receipts"), &here, reports.clone(), |_| kept).addr;
+    let configured = Configured(config.platform.owner_email.clone());
+    let search = OwnerSearch::new(vec![Box::new(configured)], owner);
+    supervise(spec("owner"), &here, reports.clone(), |_| search);
     let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;

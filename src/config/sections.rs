@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::ConfigError;
+use crate::domain::access::Mode;
 use crate::domain::size::Size;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +16,15 @@ pub struct Http {
     pub allowed_origins: Vec<String>,
     pub workers: usize,
     pub ticket_seconds: u64,
+}
+
+/// Who of the people that the platform names comes in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Access {
+    pub mode: Mode,
+    pub allow: Vec<String>,
+    pub admins: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +77,29 @@ pub struct Platform {
 impl Platform {
     pub fn is_local(&self) -> bool {
         self.databricks_host.is_none()
+    }
+}
+
+impl Access {
+    /// Takes what the environment says: a list there replaces the one in the file, the single address adds to either.
+    pub(super) fn override_from(&mut self, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let list =
+            |name: &str| set(name).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect());
+        if let Some(text) = set("CODA_AUTH_MODE") {
+            self.mode = Mode::parse(&text).ok_or_else(|| ConfigError::Invalid {
+                key: "CODA_AUTH_MODE",
+                value: format!("{text:?}"),
+                remedy: "say `owner`, `allowlist` or `workspace`".to_owned(),
+            })?;
+        }
+        if let Some(allow) = list("CONTROL_TOWER_AUTHORIZED_EMAILS").or_else(|| list("AUTHORIZED_EMAILS")) {
+            self.allow = allow;
+        }
+        self.allow.extend(set("DATABRICKS_APP_AUTHORIZED_EMAIL"));
+        if let Some(admins) = list("CODA_ADMINS") {
+            self.admins = admins;
+        }
+        Ok(())
     }
 }
 

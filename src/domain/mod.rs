@@ -10,6 +10,7 @@ pub mod idle;
 pub mod journal;
 pub mod keeper_frames;
 pub mod label;
+pub mod owner;
 pub mod receipt;
 pub mod recording;
 pub mod restart;

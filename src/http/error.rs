@@ -155,8 +155,9 @@ impl From<Denied> for Problem {
         let (status, code) = match denied {
             Denied::BadHost => (StatusCode::MISDIRECTED_REQUEST, "bad_host"),
             Denied::BadOrigin => (StatusCode::FORBIDDEN, "bad_origin"),
-            Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Denied::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Denied::Unauthenticated | Denied::Unnamed => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Denied::OwnerUnknown => (StatusCode::FORBIDDEN, "owner_unknown"),
+            Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),
         };
         Problem::new(status, code, denied.to_string())
     }

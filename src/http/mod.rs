@@ -7,6 +7,7 @@ pub mod server;
 pub mod wire;
 
 mod admin;
+mod audit;
 mod caller;
 mod events;
 mod health;

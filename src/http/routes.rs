@@ -22,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/health", health::health))
         .service(reads("/api/version", health::version))
         .service(reads("/api/openapi.json", health::openapi))
+        .service(reads("/api/app-state", health::app_state))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))
@@ -41,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/admin/actors", admin::actors))
         .service(orders("/api/admin/actors/{name}/crash", admin::crash))
         .service(orders("/api/admin/restart", admin::restart))
+        .service(reads("/api/admin/audit", admin::audit))
         .service(reads("/ws", ws::open))
         .service(reads("/", ui::index))
         .default_service(web::to(ui::asset));

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 
 use super::messages::{Close, Find, List, Listed, Readopt, ReadoptError};
 use crate::actors::events::{Events, Published};
-use crate::actors::journals::{Flush, Journals, Remove};
+use crate::actors::journals::{Flush, Journals};
 use crate::actors::keeper_link::{Handed, KeeperLink, Reaped, Tell};
 use crate::actors::receipts::Receipts;
 use crate::actors::session::{
@@ -151,7 +151,7 @@ impl Sessions {
         self.start_child(record, Some(held), origin, handed.kept.exited, ctx);
     }
 
-    fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
+    pub(super) fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
         self.start_child(record, None, Origin::Ended, None, ctx);
     }
 

@@ -10,8 +10,8 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub use admin::ActorRow;
-pub use instance::{Done, Health, Receipts, Ticket, Version};
+pub use admin::{ActorRow, AuditPage, AuditRow};
+pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
 };

@@ -15,12 +15,13 @@ use crate::os::session_files;
 
 impl Database {
     /// Writes a session down: its copy, then its row. What of the two is possible is done, also when the other fails.
+    /// A record that is not newer than what is known changes nothing.
     pub fn write_session(&mut self, record: &SessionRecord) -> Result<(), StoreError> {
-        let known = revision(&self.connection, &record.id)?;
-        let record =
-            SessionRecord { revision: known.unwrap_or(0).max(record.revision) + 1, ..record.clone() };
-        let copied = session_files::write(&self.sessions, &record).map_err(StoreError::from);
-        put(&self.connection, &record).and(copied)
+        if revision(&self.connection, &record.id)?.is_some_and(|known| known >= record.revision) {
+            return Ok(());
+        }
+        let copied = session_files::write(&self.sessions, record).map_err(StoreError::from);
+        put(&self.connection, record).and(copied)
     }
 
     /// Takes a session off the list. Its folder is somebody else's to delete, afterwards.

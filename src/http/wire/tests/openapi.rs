@@ -20,6 +20,7 @@ const PAGE: [&str; 1] = ["/"];
         health::health,
         health::version,
         health::openapi,
+        health::app_state,
         session::create,
         session::attach,
         session::close,
@@ -40,6 +41,7 @@ const PAGE: [&str; 1] = ["/"];
         admin::actors,
         admin::crash,
         admin::restart,
+        admin::audit,
     ),
     components(schemas(ErrorBody)),
     tags(

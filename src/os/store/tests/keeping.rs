@@ -27,20 +27,27 @@ fn entry(outcome: &str, seconds: i64) -> Entry {
 }
 
 #[test]
-fn sessions_are_listed_by_age_and_rewritten() {
+fn sessions_are_listed_by_age_and_the_last_word_counts() {
     let state = tempfile::tempdir().unwrap();
     let mut database = Database::open(state.path(), at(0)).unwrap();
-    for (id, age) in [("young", 2), ("old", 1)] {
-        database.write_session(&SessionRecord::unknown(id.into(), at(age))).unwrap();
+    let record = |id: &str, age, revision, label: &str| SessionRecord {
+        revision,
+        label: label.into(),
+        ..SessionRecord::unknown(id.into(), at(age))
+    };
+    for record in [record("young", 2, 1, ""), record("old", 1, 2, ""), record("old", 1, 4, "build")] {
+        database.write_session(&record).unwrap();
     }
-    let renamed = SessionRecord { label: "build".into(), ..SessionRecord::unknown("old".into(), at(1)) };
-    database.write_session(&renamed).unwrap();
-    let newer = SessionRecord { version: VERSION + 1, ..SessionRecord::unknown("newer".into(), at(3)) };
+    // One that was overtaken, and one that comes twice.
+    database.write_session(&record("old", 1, 3, "late")).unwrap();
+    database.write_session(&record("old", 1, 4, "build")).unwrap();
+    let newer =
+        SessionRecord { version: VERSION + 1, revision: 5, ..SessionRecord::unknown("newer".into(), at(3)) };
     database.write_session(&newer).unwrap();
     let listed = database.sessions().unwrap();
     let facts: Vec<_> =
         listed.iter().map(|record| (record.id.as_str(), record.label.as_str(), record.revision)).collect();
-    assert_eq!(facts, [("old", "build", 2), ("young", "", 1)]);
+    assert_eq!(facts, [("old", "build", 4), ("young", "", 1)]);
     database.forget_session("old").unwrap();
     assert_eq!(database.sessions().unwrap().len(), 1);
 }

@@ -17,7 +17,7 @@ fn open(state: &Path) -> Database {
 }
 
 fn record(id: &str) -> SessionRecord {
-    SessionRecord::unknown(id.into(), Utc::now())
+    SessionRecord { revision: 1, ..SessionRecord::unknown(id.into(), Utc::now()) }
 }
 
 fn ids(database: &Database) -> Vec<String> {
@@ -132,12 +132,12 @@ fn the_higher_revision_is_right() {
     session_files::write(&folders, &copy).unwrap();
     // The row was written, the file could not be.
     let old = fs::read(folders.join("no room for the file/session.json")).unwrap();
-    let renamed = SessionRecord { label: "new".into(), ..record("no room for the file") };
+    let renamed = SessionRecord { label: "new".into(), revision: 2, ..record("no room for the file") };
     database.write_session(&renamed).unwrap();
     fs::write(folders.join("no room for the file/session.json"), old).unwrap();
     // Taken off the list, killed before the folder was gone: comes back. The other way round: goes.
     database.forget_session("as it should be").unwrap();
-    let over = SessionRecord { exit: Some(Exit::unknown(Utc::now())), ..record("removed") };
+    let over = SessionRecord { exit: Some(Exit::unknown(Utc::now())), revision: 2, ..record("removed") };
     database.write_session(&over).unwrap();
     fs::remove_dir_all(folders.join("removed")).unwrap();
     drop(database);
