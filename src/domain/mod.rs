@@ -1,12 +1,14 @@
 //! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
 
 pub mod access;
+pub mod capacity;
 pub mod environment;
 pub mod event;
 pub mod exit;
 pub mod frames;
 pub mod journal;
 pub mod keeper_frames;
+pub mod panes;
 pub mod receipt;
 pub mod recording;
 pub mod restart;
@@ -15,3 +17,4 @@ pub mod session_record;
 pub mod size;
 pub mod size_owner;
 pub mod ticket;
+pub mod upload;

@@ -7,10 +7,13 @@ pub mod server;
 pub mod wire;
 
 mod admin;
+mod capacity;
 mod health;
+mod panes;
 mod receipts;
 mod recordings;
 mod session;
 mod tickets;
 mod ui;
+mod uploads;
 mod ws;

@@ -1,9 +1,13 @@
 //! The registry of sessions: makes them, finds them, and decides when one cannot be kept.
 
+mod admission;
+mod close;
 mod create;
 mod drain;
 mod messages;
 mod registry;
 
-pub use messages::{Close, Create, CreateError, DrainAll, Find, List, Listed, Readopt, ReadoptError, Wanted};
+pub use messages::{
+    Close, Count, Create, CreateError, DrainAll, Find, List, Listed, Made, Readopt, ReadoptError, Refused, Wanted,
+};
 pub use registry::{Sessions, SessionsSettings};

@@ -9,13 +9,15 @@ use actix::prelude::*;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::messages::{Close, Find, List, Listed, Readopt, ReadoptError};
+use super::messages::{Find, List, Listed, Readopt, ReadoptError};
+use crate::actors::capacity::Capacity;
 use crate::actors::events::{Events, Published};
 use crate::actors::journals::{Flush, Journals, Remove};
 use crate::actors::keeper_link::{Handed, KeeperLink, Reaped, Tell};
+use crate::actors::panes::Panes;
 use crate::actors::receipts::Receipts;
 use crate::actors::session::{
-    Body, Describe, Dismissed, End, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
+    Body, Describe, Dismissed, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
     SessionSettings,
 };
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
@@ -78,6 +80,8 @@ pub struct SessionsSettings {
     pub size: Size,
     pub ring_bytes: u64,
     pub max_sessions: usize,
+    /// Plain shells run inside tmux.
+    pub tmux: bool,
     pub environment: Vec<(String, String)>,
     pub session: SessionSettings,
     /// Sessions live here, one after the other.
@@ -87,6 +91,8 @@ pub struct SessionsSettings {
     pub keeper: Addr<KeeperLink>,
     pub events: Addr<Events>,
     pub receipts: Addr<Receipts>,
+    pub capacity: Addr<Capacity>,
+    pub panes: Addr<Panes>,
 }
 
 impl Sessions {
@@ -135,7 +141,8 @@ impl Sessions {
         let consumed = handed.ring.consumed();
         let feed = Arc::new(Feed::new(Some(handed.ring), consumed));
         let held = Held { body: handed.body, feed };
-        self.start_child(record, Some(held), origin, handed.kept.exited, ctx);
+        let status = handed.kept.exited.map(|status| record.told(status));
+        self.start_child(record, Some(held), origin, status, ctx);
     }
 
     fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
@@ -203,7 +210,7 @@ impl Sessions {
         })
     }
 
-    fn dismiss(&mut self, id: &str) {
+    pub(super) fn dismiss(&mut self, id: &str) {
         self.entries.retain(|_, entry| {
             if entry.record.id != id {
                 return true;
@@ -270,20 +277,6 @@ impl Handler<List> for Sessions {
     }
 }
 
-impl Handler<Close> for Sessions {
-    type Result = bool;
-
-    fn handle(&mut self, Close(id): Close, _: &mut Self::Context) -> bool {
-        let Some(entry) = self.entry(&id) else { return false };
-        match (&entry.held, &entry.failure) {
-            (None, _) => self.dismiss(&id),
-            (Some(_), None) => entry.child.addr.do_send(End),
-            (Some(_), Some(_)) => self.settings.keeper.do_send(Tell(Order::End { id })),
-        }
-        true
-    }
-}
-
 impl Handler<Readopt> for Sessions {
     type Result = Result<(), ReadoptError>;
 
@@ -307,6 +300,7 @@ impl Handler<Reaped> for Sessions {
             }
             return;
         };
+        let status = entry.record.told(status);
         entry.reaped = Some(status);
         if entry.failure.is_none() {
             entry.child.addr.do_send(ProgramEnded(status));

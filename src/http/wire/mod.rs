@@ -3,8 +3,11 @@
 //! `CONTRIBUTING.md`.
 
 mod admin;
+mod capacity;
 mod instance;
+mod panes;
 mod session;
+mod upload;
 
 #[cfg(test)]
 mod openapi;
@@ -12,5 +15,10 @@ mod openapi;
 mod page;
 
 pub use admin::ActorRow;
+pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
 pub use instance::{Done, Health, Receipts, Ticket, Version};
+pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
+#[cfg(test)]
+pub use upload::UploadForm;
+pub use upload::{UploadKind, Uploaded};

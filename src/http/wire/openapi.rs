@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
-use crate::http::{admin, health, receipts, recordings, session, tickets, ws};
+use crate::http::{admin, capacity, health, panes, receipts, recordings, session, tickets, uploads, ws};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Addresses that are the page's, not the interface's.
@@ -25,9 +25,14 @@ const PAGE: [&str; 1] = ["/"];
         session::close,
         session::readopt,
         session::list,
+        panes::active,
+        panes::tmux,
         recordings::cast,
         recordings::text,
         receipts::list,
+        capacity::show,
+        capacity::status,
+        uploads::upload,
         tickets::issue,
         ws::open,
         admin::actors,

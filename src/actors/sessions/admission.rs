@@ -1,0 +1,74 @@
+//! Whether another session may be made.
+
+use std::time::Duration;
+
+use actix::fut::{LocalBoxActorFuture, ready};
+use actix::prelude::*;
+
+use super::messages::{Count, CreateError, Refused};
+use super::registry::Sessions;
+use crate::actors::capacity::{Look, Reading};
+use crate::actors::panes::{Prepare, Prepared};
+use crate::domain::capacity::{Slots, State};
+use crate::domain::session_record::SessionRecord;
+
+/// How long the capacity may take to be known; unknown admits.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long tmux may take; its own deadline is shorter. Then the session starts without it.
+const PREPARE: Duration = Duration::from_secs(10);
+
+pub(super) type Admission<T> = LocalBoxActorFuture<Sessions, Result<T, CreateError>>;
+
+impl Sessions {
+    /// Ended sessions take no slot, however many are listed.
+    pub(super) fn slots(&self) -> Slots {
+        let running = self.entries.values().filter(|entry| entry.held.is_some()).count();
+        Slots { running, pending: self.creating, limit: self.settings.max_sessions }
+    }
+
+    /// Takes a slot for a session that is about to be made. Whoever is admitted gives it back in `created`; whoever is
+    /// not has none.
+    pub(super) fn admit(&mut self) -> Admission<()> {
+        let slots = self.slots();
+        let look = Look { pending: slots.pending, tree: false };
+        let looked = self.settings.capacity.send(look).timeout(LOOK).into_actor(self);
+        if !slots.accepting() {
+            return Box::pin(looked.map(move |reading, _, _| {
+                Err(CreateError::Limit(Box::new(Refused { slots, reading: reading.ok() })))
+            }));
+        }
+        self.creating += 1;
+        Box::pin(looked.map(move |reading, act, _| match reading {
+            Ok(reading) if reading.state == State::Pressure => Err(act.refuse(slots, reading)),
+            _ => Ok(()),
+        }))
+    }
+
+    fn refuse(&mut self, slots: Slots, reading: Reading) -> CreateError {
+        self.creating -= 1;
+        CreateError::Pressure(Box::new(Refused { slots, reading: Some(reading) }))
+    }
+
+    /// How to start a plain shell inside tmux, where that is wanted.
+    pub(super) fn prepare(&mut self, record: &SessionRecord, plain: bool) -> Admission<Option<Prepared>> {
+        if !plain || !self.settings.tmux {
+            return Box::pin(ready(Ok(None)));
+        }
+        let asked = Prepare { pane: record.pane_id, directory: record.cwd.clone().into() };
+        let asked = self.settings.panes.send(asked).timeout(PREPARE).into_actor(self);
+        Box::pin(asked.map(|answer, act, _| {
+            answer.unwrap_or(Ok(None)).map_err(|error| {
+                act.creating -= 1;
+                CreateError::Invalid(error.to_string())
+            })
+        }))
+    }
+}
+
+impl Handler<Count> for Sessions {
+    type Result = MessageResult<Count>;
+
+    fn handle(&mut self, _: Count, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.slots())
+    }
+}
