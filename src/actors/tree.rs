@@ -42,6 +42,7 @@ use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
 use crate::domain::capacity::Rule;
 use crate::domain::environment;
+use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
@@ -119,6 +120,7 @@ pub fn start(
             scrollback_lines: config.sessions.scrollback_lines,
             screen_model: config.sessions.screen_model,
             viewer_timeout: Duration::from_secs(config.sessions.viewer_timeout_seconds),
+            idle: IdleRule::after_seconds(config.sessions.idle_timeout_seconds),
         },
         arbiters,
         reports: reports.clone(),

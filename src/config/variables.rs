@@ -7,10 +7,7 @@ use std::path::PathBuf;
 use super::{Config, ConfigError};
 
 /// `set` gives a variable that is there and not empty.
-pub(super) fn apply(
-    config: &mut Config,
-    set: &dyn Fn(&str) -> Option<String>,
-) -> Result<(), ConfigError> {
+pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
     // Zero and less have always meant one.
     if let Some(most) = number("MAX_CONCURRENT_SESSIONS", set)? {
         config.sessions.max_sessions = usize::try_from(most).unwrap_or(1).max(1);
@@ -35,7 +32,11 @@ pub(super) fn apply(
 
 fn number(name: &'static str, set: &dyn Fn(&str) -> Option<String>) -> Result<Option<i64>, ConfigError> {
     let Some(value) = set(name) else { return Ok(None) };
-    let wrong = |_| ConfigError::Invalid { key: name, value: value.clone(), remedy: "give a whole number".to_owned() };
+    let wrong = |_| ConfigError::Invalid {
+        key: name,
+        value: value.clone(),
+        remedy: "give a whole number".to_owned(),
+    };
     value.parse().map(Some).map_err(wrong)
 }
 

@@ -45,8 +45,6 @@ const SETTINGS: &str = "\
 set -g status off
 set -g prefix None
 set -g prefix2 None
-unbind-key -a -T prefix
-unbind-key -a -T root
 set -s escape-time 0
 set -g mouse off
 set -g history-limit 10000

@@ -158,7 +158,9 @@ mod tests {
     fn only_names_of_our_form_are_ours() {
         assert!(is_ours(&stored_name(7, "photo.png")));
         assert!(is_part(&part_name(7)));
-        for name in ["photo.png", "0000000g_x", "0000000A_x", "00000007_", "00000007_-x", "0000007_x", "_x", ""] {
+        for name in
+            ["photo.png", "0000000g_x", "0000000A_x", "00000007_", "00000007_-x", "0000007_x", "_x", ""]
+        {
             assert!(!is_ours(name), "{name}");
         }
         for name in [".part", ".00000007.par", "00000007.part", ".0000000.part", ".00000007_x.part"] {

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::wire::LimitReached;
 use crate::actors::door::NoRandomness;
-use crate::actors::sessions::{CreateError, ReadoptError, Refused};
+use crate::actors::session::{PollError, TypeError};
+use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
 use crate::actors::uploads::UploadError;
 use crate::domain::access::Denied;
 use crate::domain::size::SizeError;
@@ -204,7 +205,8 @@ impl From<CreateError> for Problem {
                 Problem::limit("BROWSER_SESSION_LIMIT", message, guidance, *refused)
             }
             CreateError::Pressure(refused) => {
-                let guidance = "end what needs much memory; sessions are admitted again below the resume threshold";
+                let guidance =
+                    "end what needs much memory; sessions are admitted again below the resume threshold";
                 Problem::limit("BROWSER_MEMORY_PRESSURE", message, guidance, *refused)
             }
             CreateError::Invalid(_) => Problem::invalid(message),
@@ -225,6 +227,31 @@ impl From<UploadError> for Problem {
             UploadError::Folder(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Problem::new(status, code, error.to_string())
+    }
+}
+
+impl From<PollError> for Problem {
+    fn from(error: PollError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
+impl From<TypeError> for Problem {
+    fn from(error: TypeError) -> Problem {
+        let (status, code) = match error {
+            TypeError::Full => (StatusCode::SERVICE_UNAVAILABLE, "input_full"),
+            TypeError::Ended => (StatusCode::CONFLICT, "session_ended"),
+        };
+        Problem::new(status, code, error.to_string())
+    }
+}
+
+impl From<RenameError> for Problem {
+    fn from(error: RenameError) -> Problem {
+        match error {
+            RenameError::NotFound => Problem::no_session(),
+            RenameError::Label(error) => Problem::invalid(error.to_string()),
+        }
     }
 }
 

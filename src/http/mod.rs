@@ -7,9 +7,12 @@ pub mod server;
 pub mod wire;
 
 mod admin;
+mod caller;
 mod capacity;
+mod events;
 mod health;
 mod panes;
+mod polling;
 mod receipts;
 mod recordings;
 mod session;

@@ -5,7 +5,9 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
-use super::{admin, capacity, health, panes, receipts, recordings, session, tickets, ui, uploads, ws};
+use super::{
+    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, ui, uploads, ws,
+};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -26,6 +28,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))
         .service(orders("/api/session/readopt", session::readopt))
+        .service(orders("/api/session/rename", session::rename))
+        .service(orders("/api/output", polling::output))
+        .service(orders("/api/output-batch", polling::batch))
+        .service(orders("/api/input", polling::input))
+        .service(orders("/api/heartbeat", polling::heartbeat))
+        .service(orders("/api/resize", polling::resize))
         .service(reads("/api/sessions", session::list))
         .service(reads("/api/active-sessions", panes::active))
         .service(reads("/api/tmux-sessions", panes::tmux))
@@ -35,6 +43,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
         .service(reads("/api/receipts", receipts::list))
+        .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))
         .service(reads("/api/admin/actors", admin::actors))
         .service(orders("/api/admin/actors/{name}/crash", admin::crash))

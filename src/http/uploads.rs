@@ -40,7 +40,8 @@ async fn file_of(form: &mut Multipart) -> Result<(Field, String), Problem> {
         if field.name() == Some("file") {
             let name = field.content_disposition().and_then(|it| it.get_filename()).unwrap_or_default();
             let name = name.to_owned();
-            let empty = || Problem::invalid("the file has no name; choose a file, or give the field a filename");
+            let empty =
+                || Problem::invalid("the file has no name; choose a file, or give the field a filename");
             return if name.is_empty() { Err(empty()) } else { Ok((field, name)) };
         }
         if field.bytes(FORM as usize).await.is_err() {
@@ -63,7 +64,9 @@ async fn forward(file: &mut Field, pieces: mpsc::Sender<Piece>) -> Result<(), Pr
 
 impl From<MultipartError> for Problem {
     fn from(error: MultipartError) -> Problem {
-        Problem::invalid(format!("the form cannot be read: {error}; send multipart/form-data with a field `file`"))
+        Problem::invalid(format!(
+            "the form cannot be read: {error}; send multipart/form-data with a field `file`"
+        ))
     }
 }
 

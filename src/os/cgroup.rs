@@ -59,7 +59,10 @@ fn tightest(root: &Path, version: &Version, own: &str) -> Option<Memory> {
 fn folders(mount: &Path, own: &str) -> Vec<PathBuf> {
     let parts: Vec<&str> = own.split('/').filter(|part| !part.is_empty() && *part != "..").collect();
     let depth = parts.len().min(LEVELS);
-    (0..=depth).rev().map(|depth| parts[..depth].iter().fold(mount.to_owned(), |dir, part| dir.join(part))).collect()
+    (0..=depth)
+        .rev()
+        .map(|depth| parts[..depth].iter().fold(mount.to_owned(), |dir, part| dir.join(part)))
+        .collect()
 }
 
 fn reading(dir: &Path, version: &Version) -> Option<Memory> {
@@ -162,7 +165,8 @@ mod tests {
     fn version_two_before_version_one() {
         let root = tempfile::tempdir().unwrap();
         write(root.path(), &two("1000"));
-        let one = [("memory.limit_in_bytes", "5000"), ("memory.usage_in_bytes", "4900"), ("memory.stat", STAT)];
+        let one =
+            [("memory.limit_in_bytes", "5000"), ("memory.usage_in_bytes", "4900"), ("memory.stat", STAT)];
         write(&root.path().join("memory"), &one);
         assert_eq!(memory(root.path(), "4:memory:/\n0::/\n"), Some(Memory { used: 600, limit: 1000 }));
         fs::remove_file(root.path().join("memory.max")).unwrap();

@@ -21,7 +21,9 @@ pub fn tree_bytes(proc: &Path, root: i32) -> u64 {
     let Ok(entries) = std::fs::read_dir(proc) else { return 0 };
     let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     let stats = numbers.take(MOST).filter_map(|pid| {
-        std::fs::read_to_string(proc.join(pid.to_string()).join("stat")).ok().and_then(|text| process(pid, &text))
+        std::fs::read_to_string(proc.join(pid.to_string()).join("stat"))
+            .ok()
+            .and_then(|text| process(pid, &text))
     });
     pages_of(&stats.collect::<Vec<_>>(), root) * page_size()
 }

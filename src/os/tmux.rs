@@ -21,7 +21,8 @@ const SOCKET: usize = 107;
 
 /// The program `tmux` on a search path, if it is there.
 pub fn find(path: &str) -> Option<PathBuf> {
-    let candidates = path.split(':').filter(|dir| dir.starts_with('/')).map(|dir| Path::new(dir).join("tmux"));
+    let candidates =
+        path.split(':').filter(|dir| dir.starts_with('/')).map(|dir| Path::new(dir).join("tmux"));
     candidates
         .filter(|program| program.is_file())
         .find(|program| rustix::fs::access(program, rustix::fs::Access::EXEC_OK).is_ok())

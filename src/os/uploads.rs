@@ -68,7 +68,8 @@ impl Folder {
             Ok(()) | Err(rustix::io::Errno::EXIST) => {}
             Err(errno) => return Err(failed(errno)),
         }
-        let dir = rustix::fs::openat(&home, FOLDER, folder | OFlags::NOFOLLOW, Mode::empty()).map_err(failed)?;
+        let dir =
+            rustix::fs::openat(&home, FOLDER, folder | OFlags::NOFOLLOW, Mode::empty()).map_err(failed)?;
         Ok(Folder { dir: Arc::new(dir), path })
     }
 
@@ -87,7 +88,8 @@ impl Folder {
     pub fn sweep(&self, now: SystemTime, age: Duration) -> Result<usize, FolderError> {
         let mut old = Vec::new();
         self.each(|name, stat| {
-            let written = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(stat.st_mtime).unwrap_or(0));
+            let written =
+                SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(stat.st_mtime).unwrap_or(0));
             let too_old = now.duration_since(written).is_ok_and(|passed| passed > age);
             if (is_ours(name) && too_old) || (is_part(name) && self.is_abandoned(name)) {
                 old.push(name.to_owned());
@@ -202,7 +204,8 @@ mod tests {
 
     fn names(home: &Path) -> Vec<String> {
         let entries = fs::read_dir(home.join(FOLDER)).unwrap();
-        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -243,7 +246,11 @@ mod tests {
         fs::create_dir(dir.join("0123abcd_folder")).unwrap();
         symlink("/etc/passwd", dir.join("0123abcd_link")).unwrap();
         let part = Folder::open(home.path()).unwrap().begin().unwrap();
-        assert_eq!(folder.sweep(SystemTime::now(), Duration::from_secs(3600)).unwrap(), 1, "the abandoned part");
+        assert_eq!(
+            folder.sweep(SystemTime::now(), Duration::from_secs(3600)).unwrap(),
+            1,
+            "the abandoned part"
+        );
         let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
         assert_eq!(folder.sweep(tomorrow, Duration::from_secs(3600)).unwrap(), 1, "the old file");
         part.finish("new").unwrap();

@@ -14,16 +14,27 @@ impl Handler<Close> for Sessions {
 
     fn handle(&mut self, Close(id): Close, _: &mut Self::Context) -> bool {
         let Some(entry) = self.entry(&id) else { return false };
-        let pane = entry.record.pane_id.filter(|_| entry.record.tmux && entry.held.is_some());
         match (&entry.held, &entry.failure) {
             (None, _) => self.dismiss(&id),
-            (Some(_), None) => entry.child.addr.do_send(End),
-            (Some(_), Some(_)) => self.settings.keeper.do_send(Tell(Order::End { id })),
-        }
-        // What runs in tmux would outlive its terminal: the end means the end.
-        if let Some(pane) = pane {
-            self.settings.panes.do_send(KillPane(pane));
+            (Some(_), None) => {
+                entry.child.addr.do_send(End);
+                self.end_pane(&id);
+            }
+            (Some(_), Some(_)) => {
+                self.end_pane(&id);
+                self.settings.keeper.do_send(Tell(Order::End { id }));
+            }
         }
         true
+    }
+}
+
+impl Sessions {
+    /// What runs in tmux would outlive its terminal: where we end a session, the end means the end.
+    pub(super) fn end_pane(&mut self, id: &str) {
+        let Some(entry) = self.entry(id) else { return };
+        if let Some(pane) = entry.record.pane_id.filter(|_| entry.record.tmux) {
+            self.settings.panes.do_send(KillPane(pane));
+        }
     }
 }

@@ -13,11 +13,10 @@ use crate::actors::panes::Prepared;
 use crate::actors::session::Origin;
 use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
+use crate::domain::label;
 use crate::domain::session_record::{SessionRecord, VERSION};
 use crate::os::session_files;
 
-/// Longest label, in characters.
-const LABEL: usize = 200;
 /// Most arguments, and their bytes in all.
 const ARGUMENTS: usize = 1_000;
 const ARGUMENT_BYTES: usize = 32 * 1024;
@@ -72,9 +71,7 @@ impl Sessions {
         if self.draining {
             return Err(CreateError::Draining);
         }
-        if wanted.label.chars().count() > LABEL {
-            return Err(CreateError::Invalid(format!("label is longer than {LABEL} characters")));
-        }
+        label::check(&wanted.label).map_err(|error| CreateError::Invalid(error.to_string()))?;
         let bytes: usize = wanted.argv.iter().map(String::len).sum();
         if wanted.argv.len() > ARGUMENTS || bytes > ARGUMENT_BYTES {
             let most = format!("command is longer than {ARGUMENTS} arguments or {ARGUMENT_BYTES} bytes");

@@ -7,6 +7,7 @@ use actix::prelude::*;
 use crate::actors::capacity::Reading;
 use crate::actors::session::{Description, Session};
 use crate::domain::capacity::Slots;
+use crate::domain::label::LabelError;
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
 
@@ -38,7 +39,9 @@ pub struct Wanted {
 pub enum CreateError {
     #[error("{} sessions are running, which is the limit of {}; close one first", .0.slots.taken(), .0.slots.limit)]
     Limit(Box<Refused>),
-    #[error("this machine's memory is short: no new session until some is freed; close one, or end what needs much")]
+    #[error(
+        "this machine's memory is short: no new session until some is freed; close one, or end what needs much"
+    )]
     Pressure(Box<Refused>),
     #[error("{0}")]
     Invalid(String),
@@ -85,6 +88,27 @@ pub struct Listed {
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct Close(pub String);
+
+/// Give a session another label.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), RenameError>")]
+pub struct Rename {
+    pub id: String,
+    pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenameError {
+    #[error("there is no such session")]
+    NotFound,
+    #[error(transparent)]
+    Label(#[from] LabelError),
+}
+
+/// Somebody looks after these sessions; unknown ones are passed over.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Attend(pub Vec<String>);
 
 /// Take a failed session up again.
 #[derive(Debug, Message)]

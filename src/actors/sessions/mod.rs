@@ -1,6 +1,7 @@
 //! The registry of sessions: makes them, finds them, and decides when one cannot be kept.
 
 mod admission;
+mod care;
 mod close;
 mod create;
 mod drain;
@@ -8,6 +9,7 @@ mod messages;
 mod registry;
 
 pub use messages::{
-    Close, Count, Create, CreateError, DrainAll, Find, List, Listed, Made, Readopt, ReadoptError, Refused, Wanted,
+    Attend, Close, Count, Create, CreateError, DrainAll, Find, List, Listed, Made, Readopt, ReadoptError,
+    Refused, Rename, RenameError, Wanted,
 };
 pub use registry::{Sessions, SessionsSettings};

@@ -22,7 +22,7 @@ use crate::actors::session::{
 };
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::event::Event;
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, Reason};
 use crate::domain::keeper_frames::{Death, Order, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
@@ -163,6 +163,7 @@ impl Sessions {
             id: record.id.clone(),
             label: record.label.clone(),
             settings: self.settings.session,
+            files: self.settings.root.join(&record.id),
             addrs: self.addrs(ctx),
             feed,
             body: held.as_ref().map(|held| held.body.clone()),
@@ -201,7 +202,7 @@ impl Sessions {
     }
 
     /// Small and rare; still the disk's business, so it goes to the blocking pool.
-    fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
+    pub(super) fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
         let (root, record) = (self.settings.root.clone(), record.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = session_files::write(&root, &record) {
@@ -358,6 +359,9 @@ impl Handler<Ended> for Sessions {
     type Result = ();
 
     fn handle(&mut self, Ended { id, exit, offset }: Ended, ctx: &mut Self::Context) {
+        if exit.reason == Reason::Idle {
+            self.end_pane(&id);
+        }
         self.end_entry(&id, exit, offset, ctx);
     }
 }

@@ -6,7 +6,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
-use crate::http::{admin, capacity, health, panes, receipts, recordings, session, tickets, uploads, ws};
+use crate::http::{
+    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, uploads, ws,
+};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Addresses that are the page's, not the interface's.
@@ -24,9 +26,15 @@ const PAGE: [&str; 1] = ["/"];
         session::attach,
         session::close,
         session::readopt,
+        session::rename,
         session::list,
         panes::active,
         panes::tmux,
+        polling::output,
+        polling::batch,
+        polling::input,
+        polling::heartbeat,
+        polling::resize,
         recordings::cast,
         recordings::text,
         receipts::list,
@@ -34,6 +42,7 @@ const PAGE: [&str; 1] = ["/"];
         capacity::status,
         uploads::upload,
         tickets::issue,
+        events::events,
         ws::open,
         admin::actors,
         admin::crash,
@@ -42,6 +51,7 @@ const PAGE: [&str; 1] = ["/"];
     components(schemas(ErrorBody)),
     tags(
         (name = "sessions", description = "Make, drive, list and end sessions"),
+        (name = "polling", description = "Terminals over plain requests"),
         (name = "records", description = "What sessions leave behind"),
         (name = "instance", description = "This instance and the way in"),
         (name = "admin", description = "What an admin sees and does"),
@@ -78,7 +88,7 @@ fn the_document_is_current() {
 
 #[test]
 fn every_route_is_in_the_document_and_nothing_else() {
-    let table = include_str!("../routes.rs");
+    let table = include_str!("../../routes.rs");
     let of = |call: &str, method: &str| -> Vec<(String, String)> {
         let lines = table.lines().filter_map(|line| line.trim().strip_prefix(call));
         let paths = lines.map(|rest| rest.split('"').next().unwrap().to_owned());
