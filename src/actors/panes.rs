@@ -7,8 +7,7 @@
 //! that it does not keep a directory which is gone; a shell's own directory is told to tmux, never typed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -110,10 +109,10 @@ impl PanesSettings {
     }
 
     /// What tmux shows, and the server to start another session on.
-    fn look(&self, directory: &PathBuf) -> Result<Option<(Server, BTreeSet<u32>)>, PaneError> {
+    fn look(&self, directory: &Path) -> Result<Option<(Server, BTreeSet<u32>)>, PaneError> {
         let Some(server) = self.server() else { return Ok(None) };
         if !directory.is_dir() {
-            return Err(PaneError::Directory(directory.clone()));
+            return Err(PaneError::Directory(directory.to_owned()));
         }
         if let Err(error) = server.prepare(&settings(&self.shell)) {
             tracing::warn!(%error, "tmux's settings could not be written: a session starts without it");
@@ -172,14 +171,10 @@ impl Handler<KillPane> for Panes {
 
     fn handle(&mut self, KillPane(pane): KillPane, _: &mut Self::Context) {
         let settings = self.settings.clone();
-        drop(spawn_blocking(move || -> io::Result<()> {
-            let Some(server) = settings.server() else { return Ok(()) };
-            let killed = server.kill(pane);
-            if let Err(error) = &killed {
-                // Most often it has ended by itself.
-                tracing::debug!(pane, %error, "tmux did not end a session");
-            }
-            killed
+        drop(spawn_blocking(move || {
+            let Some(Err(error)) = settings.server().map(|server| server.kill(pane)) else { return };
+            // Most often it has ended by itself.
+            tracing::debug!(pane, %error, "tmux did not end a session");
         }));
     }
 }

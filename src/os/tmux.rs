@@ -111,10 +111,10 @@ fn ask(command: &mut Command, deadline: Duration) -> io::Result<String> {
     }
     let status = child.wait()?;
     let said = said?;
-    match status.success() {
-        true => Ok(said),
-        false => Err(io::Error::other(format!("{} ended with {status}", command.get_program().display()))),
+    if !status.success() {
+        return Err(io::Error::other(format!("{} ended with {status}", command.get_program().display())));
     }
+    Ok(said)
 }
 
 /// Reads until the program closes its output, which these do when they end.

@@ -81,13 +81,16 @@ async fn a_session_that_cannot_start_takes_no_slot() {
 
 // ---- the container's memory --------------------------------------------------------------------
 
-/// A container of 1 GiB, as its files show it.
+/// What the container may use, in bytes: a per cent of it is a whole number.
+const LIMIT: u64 = 1000 << 20;
+
+/// A container, as its files show it.
 struct Container(TempDir);
 
 impl Container {
     fn new(percent: u64) -> Container {
         let container = Container(tempfile::tempdir().unwrap());
-        container.write("memory.max", &(1u64 << 30).to_string());
+        container.write("memory.max", &LIMIT.to_string());
         container.uses(percent);
         container
     }
@@ -100,12 +103,12 @@ impl Container {
 
     /// Beside it, a fifth of the memory is page cache.
     fn uses(&self, percent: u64) {
-        let cache = (1u64 << 30) / 5;
+        let cache = LIMIT / 5;
         self.write(
             "memory.stat",
             &format!("anon 1\nactive_file {}\ninactive_file {}\n", cache / 2, cache - cache / 2),
         );
-        self.write("memory.current", &((1u64 << 30) * percent / 100 + cache).to_string());
+        self.write("memory.current", &(LIMIT / 100 * percent + cache).to_string());
     }
 
     fn path(&self) -> &Path {
@@ -184,16 +187,13 @@ async fn capacity_has_the_fields_that_clients_know() {
             },
             expected
         );
-        assert_eq!(
-            (&capacity["current"], &capacity["limit"]),
-            (&json!((1u64 << 30) / 2), &json!(1u64 << 30))
-        );
+        assert_eq!((&capacity["current"], &capacity["limit"]), (&json!(LIMIT / 2), &json!(LIMIT)));
         assert_eq!((&capacity["state"], &capacity["telemetry_available"]), (&json!("ok"), &json!(true)));
         assert_eq!(
             (&capacity["high_watermark_percent"], &capacity["resume_threshold_percent"]),
             (&json!(80), &json!(70))
         );
-        assert_eq!(capacity["reserve_mb"], 128, "an eighth of a small container");
+        assert_eq!(capacity["reserve_mb"], 125, "an eighth of a small container");
         assert_eq!(
             capacity["browser_sessions"],
             json!({"current": 1, "pending": 0, "limit": 1100, "accepting": true})
