@@ -112,6 +112,7 @@ pub fn start(
         shell: config.sessions.shell.clone(),
         directory: config.sessions.directory.clone(),
         size: Size { rows: config.sessions.rows, cols: config.sessions.cols },
+        keeper_features: welcome.features,
         ring_bytes: config.sessions.ring_bytes,
         max_sessions: config.sessions.max_sessions,
         tmux: config.sessions.tmux,

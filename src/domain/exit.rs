@@ -31,6 +31,8 @@ pub enum Reason {
     Closed,
     /// Nobody looked after the session for too long.
     Idle,
+    /// It was gone with everything else when we started: the host was restarted, or we were deployed anew.
+    Redeployed,
     /// Nobody saw it end. Also what a reason written by a newer version is read as.
     #[serde(other)]
     Unknown,

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod keeper_frames;
 pub mod label;
 pub mod panes;
+pub mod prologue;
 pub mod receipt;
 pub mod recording;
 pub mod restart;

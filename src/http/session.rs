@@ -30,6 +30,7 @@ pub async fn create(
         argv: new.command.unwrap_or_default(),
         cwd: new.cwd.map(PathBuf::from),
         size,
+        from: new.from,
         pane_id: new.pane_id,
     };
     let made = handles.sessions.send(Create(wanted)).await??;

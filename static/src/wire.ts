@@ -1,7 +1,7 @@
 // Generated from the Rust types by `make types`; do not edit. What they mean: docs/protocol.md.
 // Times in session rows are epoch seconds; all others are RFC 3339, UTC. Offsets are bytes.
 
-export type Reason = "exited" | "closed" | "idle" | "unknown";
+export type Reason = "exited" | "closed" | "idle" | "redeployed" | "unknown";
 
 export type Exit = { 
 /**
@@ -65,9 +65,9 @@ timeout_warning: boolean, };
 
 export type CreateSession = { label?: string, command?: Array<string>, cwd?: string, rows?: number, cols?: number, 
 /**
- * Which tmux session to attach to or to make, where sessions run in tmux.
+ * Go on from this session: in its directory, and below its history if it has ended.
  */
-pane_id?: number, };
+from?: string, };
 
 export type SessionId = { session_id: string, };
 

@@ -13,6 +13,8 @@ mod input;
 mod ledger;
 mod limits;
 mod polling;
+mod requests;
+mod resurrection;
 mod screens;
 mod supervision;
 mod survival;

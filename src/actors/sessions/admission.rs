@@ -5,9 +5,9 @@ use std::time::Duration;
 use actix::fut::{LocalBoxActorFuture, ready};
 use actix::prelude::*;
 
-use super::messages::{Count, CreateError, Refused};
+use super::messages::{Count, CreateError, Made, Refused};
 use super::registry::Sessions;
-use crate::actors::capacity::{Look, Reading};
+use crate::actors::capacity::Look;
 use crate::actors::panes::{Prepare, Prepared};
 use crate::domain::capacity::{Slots, State};
 use crate::domain::session_record::SessionRecord;
@@ -26,8 +26,8 @@ impl Sessions {
         Slots { running, pending: self.creating, limit: self.settings.max_sessions }
     }
 
-    /// Takes a slot for a session that is about to be made. Whoever is admitted gives it back in `created`; whoever is
-    /// not has none.
+    /// Takes a slot for a session that is about to be made; `created` or `give_back` returns it. Who is refused has
+    /// none.
     pub(super) fn admit(&mut self) -> Admission<()> {
         let slots = self.slots();
         let look = Look { pending: slots.pending, tree: false };
@@ -39,14 +39,12 @@ impl Sessions {
         }
         self.creating += 1;
         Box::pin(looked.map(move |reading, act, _| match reading {
-            Ok(reading) if reading.state == State::Pressure => Err(act.refuse(slots, reading)),
+            Ok(reading) if reading.state == State::Pressure => {
+                act.creating -= 1;
+                Err(CreateError::Pressure(Box::new(Refused { slots, reading: Some(reading) })))
+            }
             _ => Ok(()),
         }))
-    }
-
-    fn refuse(&mut self, slots: Slots, reading: Reading) -> CreateError {
-        self.creating -= 1;
-        CreateError::Pressure(Box::new(Refused { slots, reading: Some(reading) }))
     }
 
     /// How to start a plain shell inside tmux, where that is wanted.
@@ -56,12 +54,15 @@ impl Sessions {
         }
         let asked = Prepare { pane: record.pane_id, directory: record.cwd.clone().into() };
         let asked = self.settings.panes.send(asked).timeout(PREPARE).into_actor(self);
-        Box::pin(asked.map(|answer, act, _| {
-            answer.unwrap_or(Ok(None)).map_err(|error| {
-                act.creating -= 1;
-                CreateError::Invalid(error.to_string())
-            })
+        Box::pin(asked.map(|answer, _, _| {
+            answer.unwrap_or(Ok(None)).map_err(|error| CreateError::Invalid(error.to_string()))
         }))
+    }
+
+    /// Gives the slot of a session back that cannot be made.
+    pub(super) fn give_back(&mut self, error: CreateError) -> Admission<Made> {
+        self.creating -= 1;
+        Box::pin(ready(Err(error)))
     }
 }
 

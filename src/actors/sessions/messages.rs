@@ -31,6 +31,8 @@ pub struct Wanted {
     pub argv: Vec<String>,
     pub cwd: Option<PathBuf>,
     pub size: Option<Size>,
+    /// Go on from this session: in its directory, and below its history if it has ended.
+    pub from: Option<String>,
     /// Number of its pane; in tmux mode that of its tmux session.
     pub pane_id: Option<u32>,
 }

@@ -7,6 +7,7 @@ mod create;
 mod drain;
 mod messages;
 mod registry;
+mod resurrect;
 
 pub use messages::{
     Attend, Close, Count, Create, CreateError, DrainAll, Find, List, Listed, Made, Readopt, ReadoptError,

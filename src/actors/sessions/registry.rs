@@ -78,6 +78,7 @@ pub struct SessionsSettings {
     pub shell: String,
     pub directory: PathBuf,
     pub size: Size,
+    pub keeper_features: Vec<String>,
     pub ring_bytes: u64,
     pub max_sessions: usize,
     /// Plain shells run inside tmux.
@@ -123,7 +124,7 @@ impl Sessions {
         }
         for (_, mut record) in by_id {
             if record.exit.is_none() {
-                record.exit = Some(Exit::unknown(Utc::now()));
+                record.exit = Some(self.lost_end(&record.id, death));
                 drop(self.write_record(&record));
             }
             self.list_ended(record, ctx);
@@ -143,6 +144,13 @@ impl Sessions {
         let held = Held { body: handed.body, feed };
         let status = handed.kept.exited.map(|status| record.told(status));
         self.start_child(record, Some(held), origin, status, ctx);
+    }
+
+    /// The end of a session that nobody holds any more. When there was no daemon before us, the keeper went, too.
+    fn lost_end(&self, id: &str, death: Option<&Death>) -> Exit {
+        let at = session_files::last_written(&self.settings.root, id).unwrap_or_else(Utc::now);
+        let reason = if death.is_none() { Reason::Redeployed } else { Reason::Unknown };
+        Exit::unknown(at).because(reason)
     }
 
     fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
@@ -188,6 +196,7 @@ impl Sessions {
             events: self.settings.events.clone(),
             receipts: self.settings.receipts.clone(),
             ended: ctx.address().recipient(),
+            moved: ctx.address().recipient(),
         }
     }
 
