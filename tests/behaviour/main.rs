@@ -12,6 +12,7 @@ mod fuzz;
 mod input;
 mod ledger;
 mod polling;
+mod regressions;
 mod requests;
 mod resurrection;
 mod screens;
