@@ -38,7 +38,7 @@ fn divider(exit: &Exit, size: Size) -> String {
 
 fn sentence(exit: &Exit) -> String {
     let how = match (exit.reason, exit.code, exit.signal) {
-        (Reason::Redeployed, ..) => "the host was restarted".to_owned(),
+        (Reason::Redeployed, ..) => "the server went down".to_owned(),
         (Reason::Closed, ..) => "closed".to_owned(),
         (Reason::Idle, ..) => "ended, because nobody looked after it".to_owned(),
         (_, Some(code), _) => format!("ended with exit code {code}"),

@@ -67,7 +67,11 @@ export type CreateSession = { label?: string, command?: Array<string>, cwd?: str
 /**
  * Go on from this session: in its directory, and below its history if it has ended.
  */
-from?: string, };
+from?: string, 
+/**
+ * Which tmux session to attach to or to make, where sessions run in tmux.
+ */
+pane_id?: number, };
 
 export type SessionId = { session_id: string, };
 

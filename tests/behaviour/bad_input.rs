@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Options, signal, until};
+use crate::support::{Daemon, signal, until};
 
 // ---- a start that cannot be --------------------------------------------------------------------
 

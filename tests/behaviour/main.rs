@@ -13,6 +13,7 @@ mod input;
 mod ledger;
 mod limits;
 mod polling;
+mod regressions;
 mod requests;
 mod resurrection;
 mod screens;
