@@ -201,7 +201,8 @@ impl From<CreateError> for Problem {
         let message = error.to_string();
         match error {
             CreateError::Limit(refused) => {
-                let guidance = "end a session that is not needed, or raise `sessions.max_sessions`";
+                let guidance =
+                    "end one that is not needed, or raise `sessions.max_sessions` (MAX_CONCURRENT_SESSIONS)";
                 Problem::limit("BROWSER_SESSION_LIMIT", message, guidance, *refused)
             }
             CreateError::Pressure(refused) => {
