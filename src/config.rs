@@ -8,6 +8,7 @@
 mod keys;
 mod limits;
 mod sections;
+mod variables;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Access, Http, Journal, Log, LogFormat, Platform, Sessions};
+pub use sections::{Access, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,9 @@ pub struct Config {
     pub access: Access,
     pub log: Log,
     pub sessions: Sessions,
+    pub memory: Memory,
     pub journal: Journal,
+    pub uploads: Uploads,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -61,7 +64,9 @@ impl Default for Config {
             access: Access::default(),
             log: Log::default(),
             sessions: Sessions::default(),
+            memory: Memory::default(),
             journal: Journal::default(),
+            uploads: Uploads::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),
@@ -92,7 +97,6 @@ impl Config {
         let mut config = file.as_deref().map_or_else(|| Ok(Config::default()), keys::from_file)?;
         config.platform =
             Platform { databricks_host: set("DATABRICKS_HOST"), owner_email: set("APP_OWNER_EMAIL") };
-        config.access.override_from(&set)?;
         let platform_bind = set("DATABRICKS_APP_PORT").map(|port| format!("0.0.0.0:{port}"));
         if let Some(bind) = flags.bind.clone().or_else(|| set("CODA_BIND")).or(platform_bind) {
             config.http.bind = bind;
@@ -112,6 +116,7 @@ impl Config {
         if let Some(format) = flags.log.or(log_format(set("CODA_LOG"))?) {
             config.log.format = format;
         }
+        variables::apply(&mut config, &set)?;
         config.check()?;
         Ok(config)
     }

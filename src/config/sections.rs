@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
 use crate::domain::access::Mode;
 use crate::domain::size::Size;
 
@@ -55,6 +54,26 @@ pub struct Sessions {
     pub viewer_window_bytes: u64,
     pub viewer_timeout_seconds: u64,
     pub idle_timeout_seconds: u64,
+    pub tmux: bool,
+}
+
+/// When the container's memory is too short for another session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    pub high_percent: u64,
+    pub resume_percent: u64,
+    pub session_reserve_mb: u64,
+    pub cgroup_root: PathBuf,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Uploads {
+    pub max_bytes: u64,
+    pub quota_bytes: u64,
+    pub max_age_days: u64,
+    pub concurrent: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,29 +96,6 @@ pub struct Platform {
 impl Platform {
     pub fn is_local(&self) -> bool {
         self.databricks_host.is_none()
-    }
-}
-
-impl Access {
-    /// Takes what the environment says: a list there replaces the one in the file, the single address adds to either.
-    pub(super) fn override_from(&mut self, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
-        let list =
-            |name: &str| set(name).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect());
-        if let Some(text) = set("CODA_AUTH_MODE") {
-            self.mode = Mode::parse(&text).ok_or_else(|| ConfigError::Invalid {
-                key: "CODA_AUTH_MODE",
-                value: format!("{text:?}"),
-                remedy: "say `owner`, `allowlist` or `workspace`".to_owned(),
-            })?;
-        }
-        if let Some(allow) = list("CONTROL_TOWER_AUTHORIZED_EMAILS").or_else(|| list("AUTHORIZED_EMAILS")) {
-            self.allow = allow;
-        }
-        self.allow.extend(set("DATABRICKS_APP_AUTHORIZED_EMAIL"));
-        if let Some(admins) = list("CODA_ADMINS") {
-            self.admins = admins;
-        }
-        Ok(())
     }
 }
 
@@ -135,6 +131,29 @@ impl Default for Sessions {
             viewer_window_bytes: 256 * 1024,
             viewer_timeout_seconds: 20,
             idle_timeout_seconds: 24 * 60 * 60,
+            tmux: false,
+        }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory {
+            high_percent: 80,
+            resume_percent: 70,
+            session_reserve_mb: 768,
+            cgroup_root: PathBuf::from("/sys/fs/cgroup"),
+        }
+    }
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Uploads {
+            max_bytes: 32 * 1024 * 1024,
+            quota_bytes: 1024 * 1024 * 1024,
+            max_age_days: 7,
+            concurrent: 4,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod capacity;
 pub mod environment;
 pub mod event;
 pub mod exit;
@@ -11,6 +12,8 @@ pub mod journal;
 pub mod keeper_frames;
 pub mod label;
 pub mod owner;
+pub mod panes;
+pub mod prologue;
 pub mod receipt;
 pub mod recording;
 pub mod restart;
@@ -19,3 +22,4 @@ pub mod session_record;
 pub mod size;
 pub mod size_owner;
 pub mod ticket;
+pub mod upload;

@@ -8,18 +8,20 @@ use super::audit::Asker;
 use super::caller::Caller;
 use super::error::Problem;
 use super::server::Actors;
-use super::wire::{Attached, Done, NewSession, RenameRequest, SessionId, SessionRow};
+#[cfg(test)]
+use super::wire::LimitReached;
+use super::wire::{Attached, CreatedSession, Done, NewSession, RenameRequest, SessionId, SessionRow};
 use crate::actors::session::{CaughtUp, TakeSnapshot};
 use crate::actors::sessions::{Close, Create, Find, List, Readopt, Rename, Wanted};
 use crate::domain::size::Size;
 
 /// `POST /api/session`: an absent body asks for a session with every default.
-#[cfg_attr(test, utoipa::path(post, path = "/api/session", tag = "sessions", request_body = Option<NewSession>, responses((status = 200, description = "Done", body = SessionId))))]
+#[cfg_attr(test, utoipa::path(post, path = "/api/session", tag = "sessions", request_body = Option<NewSession>, responses((status = 200, description = "Done", body = CreatedSession), (status = 429, description = "No room: too many sessions, or too little memory", body = LimitReached))))]
 pub async fn create(
     handles: Actors,
     asker: Asker,
     body: Result<Bytes, actix_web::Error>,
-) -> Result<Json<SessionId>, Problem> {
+) -> Result<Json<CreatedSession>, Problem> {
     let body = body.map_err(Problem::body)?;
     let new = if body.is_empty() { NewSession::default() } else { serde_json::from_slice(&body)? };
     let size = new.size(Size::DEFAULT)?;
@@ -28,11 +30,13 @@ pub async fn create(
         argv: new.command.unwrap_or_default(),
         cwd: new.cwd.map(PathBuf::from),
         size,
+        from: new.from,
+        pane_id: new.pane_id,
     };
-    let created = handles.sessions.send(Create(wanted)).await?;
-    let subject = created.as_ref().cloned().unwrap_or_default();
-    let session_id = asker.note("session.create", &subject, created)?;
-    Ok(Json(SessionId { session_id }))
+    let made = handles.sessions.send(Create(wanted)).await?;
+    let subject = made.as_ref().map_or_else(|_| String::new(), |made| made.id.clone());
+    let made = asker.note("session.create", &subject, made)?;
+    Ok(Json(CreatedSession::from(made)))
 }
 
 /// `GET /api/sessions`: oldest first.

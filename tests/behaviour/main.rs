@@ -4,6 +4,7 @@
 mod oracle;
 mod support;
 
+mod access;
 mod attach;
 mod bad_input;
 mod door;
@@ -11,8 +12,15 @@ mod flow;
 mod fuzz;
 mod input;
 mod ledger;
+mod limits;
 mod polling;
+mod regressions;
+mod requests;
+mod resurrection;
 mod screens;
+mod store;
 mod supervision;
 mod survival;
+mod tmux;
 mod typing;
+mod uploads;

@@ -1,11 +1,12 @@
 //! Small orders about sessions that are there.
 
 use actix::prelude::*;
+use tokio::task::JoinHandle;
 
 use super::messages::{Attend, Rename, RenameError};
 use super::registry::Sessions;
 use crate::actors::events::Published;
-use crate::actors::session::{Heartbeat, Relabel};
+use crate::actors::session::{Heartbeat, Moved, Relabel};
 use crate::domain::event::Event;
 use crate::domain::label;
 
@@ -17,7 +18,7 @@ impl Handler<Rename> for Sessions {
         let renamed = self.rename(&id, &label);
         let events = self.settings.events.clone();
         Box::pin(async move {
-            renamed?.await;
+            let _ = renamed?.await;
             events.do_send(Published(Event::SessionRenamed { session_id: id, label }));
             Ok(())
         })
@@ -25,13 +26,26 @@ impl Handler<Rename> for Sessions {
 }
 
 impl Sessions {
-    fn rename(&mut self, id: &str, label: &str) -> Result<impl Future<Output = ()> + use<>, RenameError> {
+    fn rename(&mut self, id: &str, label: &str) -> Result<JoinHandle<()>, RenameError> {
         label::check(label)?;
         let entry = self.entry(id).ok_or(RenameError::NotFound)?;
         label.clone_into(&mut entry.record.label);
         entry.child.addr.do_send(Relabel(label.to_owned()));
         let record = entry.record.clone();
         Ok(self.write_record(&record))
+    }
+}
+
+impl Handler<Moved> for Sessions {
+    type Result = ();
+
+    fn handle(&mut self, Moved { id, cwd }: Moved, _: &mut Self::Context) {
+        // The directory of tmux's client says nothing of its shell's.
+        if let Some(entry) = self.entry(&id).filter(|entry| entry.record.cwd != cwd && !entry.record.tmux) {
+            entry.record.cwd = cwd;
+            let record = entry.record.clone();
+            drop(self.write_record(&record));
+        }
     }
 }
 

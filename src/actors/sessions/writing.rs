@@ -4,6 +4,7 @@
 //! each other end as the later one.
 
 use actix::prelude::*;
+use tokio::task::JoinHandle;
 
 use super::registry::Sessions;
 use crate::actors::journals::Remove;
@@ -14,11 +15,11 @@ use crate::domain::keeper_frames::Order;
 use crate::domain::session_record::SessionRecord;
 
 impl Sessions {
-    /// Comes back when the record is written down, or cannot be.
-    pub(super) fn write_record(&mut self, record: &SessionRecord) -> impl Future<Output = ()> + use<> {
+    /// Done when the record is written down, or cannot be; goes on also when nobody waits for it.
+    pub(super) fn write_record(&mut self, record: &SessionRecord) -> JoinHandle<()> {
         self.revision += 1;
         let record = SessionRecord { revision: self.revision, ..record.clone() };
-        write_session(self.settings.store.clone(), record)
+        actix::spawn(write_session(self.settings.store.clone(), record))
     }
 
     /// Off the list, then its folder.
