@@ -13,7 +13,7 @@ use super::messages::{Find, List, Listed, Readopt, ReadoptError};
 use crate::actors::capacity::Capacity;
 use crate::actors::events::{Events, Published};
 use crate::actors::journals::{Flush, Journals};
-use crate::actors::keeper_link::{Handed, KeeperLink, Reaped, Tell};
+use crate::actors::keeper_link::{Handed, KeeperLink, Reaped};
 use crate::actors::panes::Panes;
 use crate::actors::receipts::Receipts;
 use crate::actors::session::{
@@ -24,9 +24,10 @@ use crate::actors::store::Store;
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
-use crate::domain::keeper_frames::{Death, Order, Status};
+use crate::domain::keeper_frames::{Death, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
+use crate::os::session_files;
 
 /// How long a session may take to describe itself for a list.
 const DESCRIBE: Duration = Duration::from_secs(1);
