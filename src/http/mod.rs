@@ -13,6 +13,7 @@ mod events;
 mod health;
 mod panes;
 mod polling;
+mod public_address;
 mod receipts;
 mod recordings;
 mod session;

@@ -6,6 +6,7 @@ use actix_web::web::{Bytes, Json, ReqData};
 
 use super::caller::Caller;
 use super::error::Problem;
+use super::public_address::PublicAddress;
 use super::server::Actors;
 #[cfg(test)]
 use super::wire::LimitReached;
@@ -20,6 +21,7 @@ use crate::domain::size::Size;
 pub async fn create(
     handles: Actors,
     identity: ReqData<Identity>,
+    address: PublicAddress,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<Json<CreatedSession>, Problem> {
     let body = body.map_err(Problem::body)?;
@@ -35,7 +37,8 @@ pub async fn create(
     };
     let made = handles.sessions.send(Create(wanted)).await??;
     tracing::info!(target: "audit", act = "session.create", session = %made.id, identity = %*identity, "created");
-    Ok(Json(CreatedSession::from(made)))
+    let viewer_url = address.of(&made.id);
+    Ok(Json(CreatedSession::new(made, viewer_url)))
 }
 
 /// `GET /api/sessions`: oldest first.
