@@ -11,6 +11,7 @@ use crate::domain::size::Size;
 #[serde(default)]
 pub struct Http {
     pub bind: String,
+    pub public_url: String,
     pub allowed_hosts: Vec<String>,
     pub allowed_origins: Vec<String>,
     pub workers: usize,
@@ -103,6 +104,7 @@ impl Default for Http {
     fn default() -> Self {
         Http {
             bind: "127.0.0.1:8000".to_owned(),
+            public_url: String::new(),
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             workers: 0,

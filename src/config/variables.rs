@@ -9,6 +9,9 @@ use crate::domain::access::Mode;
 
 /// `set` gives a variable that is there and not empty.
 pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    if let Some(url) = set("CODA_APP_URL") {
+        config.http.public_url = url;
+    }
     // Zero and less have always meant one.
     if let Some(most) = number("MAX_CONCURRENT_SESSIONS", set)? {
         config.sessions.max_sessions = usize::try_from(most).unwrap_or(1).max(1);

@@ -23,3 +23,4 @@ pub mod size;
 pub mod size_owner;
 pub mod ticket;
 pub mod upload;
+pub mod viewer_url;

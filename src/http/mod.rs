@@ -14,6 +14,7 @@ mod events;
 mod health;
 mod panes;
 mod polling;
+mod public_address;
 mod receipts;
 mod recordings;
 mod session;

@@ -7,6 +7,7 @@ use actix_web::web::{Bytes, Json};
 use super::audit::Asker;
 use super::caller::Caller;
 use super::error::Problem;
+use super::public_address::PublicAddress;
 use super::server::Actors;
 #[cfg(test)]
 use super::wire::LimitReached;
@@ -20,6 +21,7 @@ use crate::domain::size::Size;
 pub async fn create(
     handles: Actors,
     asker: Asker,
+    address: PublicAddress,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<Json<CreatedSession>, Problem> {
     let body = body.map_err(Problem::body)?;
@@ -36,7 +38,8 @@ pub async fn create(
     let made = handles.sessions.send(Create(wanted)).await?;
     let subject = made.as_ref().map_or_else(|_| String::new(), |made| made.id.clone());
     let made = asker.note("session.create", &subject, made)?;
-    Ok(Json(CreatedSession::from(made)))
+    let viewer_url = address.of(&made.id);
+    Ok(Json(CreatedSession::new(made, viewer_url)))
 }
 
 /// `GET /api/sessions`: oldest first.

@@ -75,7 +75,11 @@ pane_id?: number, };
 
 export type SessionId = { session_id: string, };
 
-export type CreatedSession = { session_id: string, pane_id: number | null, reattached: boolean, };
+export type CreatedSession = { session_id: string, pane_id: number | null, reattached: boolean, 
+/**
+ * Where a person looks at it, if it is known what we are called.
+ */
+viewer_url: string | null, };
 
 export type ActiveSession = { session_id: string, pane_id: number | null, alive: boolean, };
 

@@ -92,6 +92,20 @@ async fn many_that_wait_stop_nobody() {
     assert!(waited.iter().all(|(status, answer)| *status == 200 && answer["offset"].as_u64() > Some(0)));
 }
 
+/// P-25, and the promise "the viewer's address always works": it came from a memory of the last request, so it was not
+/// there before the first, and gone after a restart. Here each answer has it, and it leads to the session.
+#[tokio::test]
+async fn a_new_session_says_where_to_look_at_it() {
+    let daemon = Daemon::start().await;
+    let (_, made) = daemon.post("/api/session", json!({"command": ["/bin/cat"]})).await;
+    let id = made["session_id"].as_str().unwrap();
+    let expected = format!("{}#tabs={id}&active={id}", daemon.url("/"));
+    assert_eq!(made["viewer_url"], expected);
+    let request = daemon.request(reqwest::Method::POST, "/api/session").bearer_auth(TOKEN);
+    let forged = request.header("x-forwarded-host", "evil.example").send().await.unwrap();
+    assert!(!forged.text().await.unwrap().contains("evil"), "no proxy is believed on somebody's machine");
+}
+
 /// B-26: a page kept looking after sessions that were over, and that was an error.
 #[tokio::test]
 async fn looking_after_what_has_ended_is_no_error() {

@@ -12,11 +12,13 @@ pub struct CreatedSession {
     pub session_id: String,
     pub pane_id: Option<u32>,
     pub reattached: bool,
+    /// Where a person looks at it, if it is known what we are called.
+    pub viewer_url: Option<String>,
 }
 
-impl From<Made> for CreatedSession {
-    fn from(made: Made) -> CreatedSession {
-        CreatedSession { session_id: made.id, pane_id: made.pane_id, reattached: made.reattached }
+impl CreatedSession {
+    pub fn new(made: Made, viewer_url: Option<String>) -> CreatedSession {
+        CreatedSession { session_id: made.id, pane_id: made.pane_id, reattached: made.reattached, viewer_url }
     }
 }
 
