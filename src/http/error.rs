@@ -15,6 +15,7 @@ use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
 use crate::actors::store::StoreError;
 use crate::actors::uploads::UploadError;
 use crate::domain::access::Denied;
+use crate::domain::capture::CaptureError;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
 
@@ -189,6 +190,12 @@ impl From<TicketError> for Problem {
 
 impl From<SizeError> for Problem {
     fn from(error: SizeError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Problem {
         Problem::invalid(error.to_string())
     }
 }

@@ -17,6 +17,7 @@ mod polling;
 mod public_address;
 mod receipts;
 mod recordings;
+mod screen;
 mod session;
 mod tickets;
 mod ui;

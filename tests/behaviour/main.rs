@@ -7,6 +7,8 @@ mod support;
 mod access;
 mod attach;
 mod bad_input;
+mod cli;
+mod cli_attach;
 mod door;
 mod flow;
 mod fuzz;
