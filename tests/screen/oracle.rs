@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use super::Start;
+
 /// Output, or a change of size.
 #[derive(Debug, Clone)]
 pub enum Step {
@@ -17,9 +19,7 @@ pub enum Step {
 #[derive(Clone)]
 pub struct Case {
     pub name: String,
-    pub rows: u16,
-    pub cols: u16,
-    pub scrollback: usize,
+    pub start: Start,
     pub want: Vec<Step>,
     pub have: Vec<Step>,
     pub quiet: usize,
@@ -81,9 +81,10 @@ fn is_ready(home: &Path) -> Result<(), String> {
 fn encode(case: &Case) -> Value {
     json!({
         "name": case.name,
-        "rows": case.rows,
-        "cols": case.cols,
-        "scrollback": case.scrollback,
+        "rows": case.start.size.rows,
+        "cols": case.start.size.cols,
+        "scrollback": case.start.scrollback,
+        "widths": case.start.widths,
         "a": steps(&case.want),
         "b": steps(&case.have),
         "quiet": case.quiet,

@@ -9,6 +9,7 @@ use super::snapshot::{self, Page, Shown, Unsaid};
 use super::status::Status;
 use super::term::Term;
 use super::text::Found;
+use super::widths::Widths;
 use crate::domain::size::Size;
 
 /// What a viewer shows after the output fed so far.
@@ -30,6 +31,12 @@ impl Screen {
             frame: Frame::new(),
             term: Term::new(size.rows.into(), size.cols.into(), scrollback_lines),
         }
+    }
+
+    /// The same screen counting columns as `widths` says; for one that was fed nothing yet.
+    pub fn with_widths(mut self, widths: Widths) -> Screen {
+        self.term.widths = widths;
+        self
     }
 
     /// Applies output: any bytes, cut anywhere.

@@ -23,7 +23,7 @@ pub struct Page {
 /// The lines above the `skip` newest ones, as many as fit in `max_bytes` but at least one.
 pub fn page(term: &Term, skip: usize, max_bytes: usize) -> Page {
     let history = &term.normal.history;
-    let mut painter = Painter::new(term.rows, term.cols, &term.tables);
+    let mut painter = Painter::new(term);
     let mut parts: Vec<Vec<u8>> = Vec::new();
     let mut total = 0;
     let mut next: Option<Row> = None;
