@@ -30,8 +30,7 @@ fn differences_lead_where_the_stream_leads() {
 fn differences_of_clusters_lead_where_the_stream_leads() {
     let first = setting("SCREEN_SEED", 1);
     let tried = setting("SCREEN_CASES", 2000) / 4;
-    let attempt =
-        |seed| random_attempt(seed, Random::of_clusters(seed as u64 ^ 0xd1ff), Widths::Graphemes);
+    let attempt = |seed| random_attempt(seed, Random::of_clusters(seed as u64 ^ 0xd1ff), Widths::Graphemes);
     judge_most((first..first + tried).map(attempt).collect(), tried);
 }
 

@@ -62,8 +62,7 @@ impl Start {
 /// there is one that no snapshot can say, the cut is at the end; `None` when it is one there too.
 fn case(name: String, start: Start, steps: &[Step], cut: usize, dirty: bool) -> Option<Case> {
     let (screen, rest) = cut_at(start, steps, cut);
-    let (screen, mut rest) =
-        if can_say(&screen, &rest) { (screen, rest) } else { cut_at(start, steps, ALL) };
+    let (screen, mut rest) = if can_say(&screen, &rest) { (screen, rest) } else { cut_at(start, steps, ALL) };
     if !can_say(&screen, &rest) {
         return None;
     }

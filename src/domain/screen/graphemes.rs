@@ -68,7 +68,9 @@ impl Last {
     pub fn of(text: &str) -> Option<Last> {
         let mut chars = text.chars();
         let (first, _) = Last::default().then(chars.next()?.into());
-        chars.try_fold(first, |last, next| Some(last.then(next.into())).filter(|(_, joins)| *joins).map(|(last, _)| last))
+        chars.try_fold(first, |last, next| {
+            Some(last.then(next.into())).filter(|(_, joins)| *joins).map(|(last, _)| last)
+        })
     }
 
     /// Whether all that may follow does the same after `other`.
@@ -91,7 +93,8 @@ pub fn always_joins(code: u32) -> bool {
 /// Whether there is no border between a character of one kind and the next.
 fn joins(before: Kind, after: Kind) -> bool {
     use Kind::{
-        Extend, HangulL, HangulLv, HangulLvt, HangulT, HangulV, Joiner, Pictograph, Prepend, Regional, Spacing,
+        Extend, HangulL, HangulLv, HangulLvt, HangulT, HangulV, Joiner, Pictograph, Prepend, Regional,
+        Spacing,
     };
     match (before, after) {
         (_, Extend | Joiner | Spacing) | (Prepend, _) => true,
@@ -158,13 +161,21 @@ mod tests {
                 last = next;
             }
             assert_eq!(found, widths, "{text:?}");
-            assert_eq!(Last::of(text).map(|last| last.width), (found.len() == 1).then_some(widths[0]), "{text:?}");
+            assert_eq!(
+                Last::of(text).map(|last| last.width),
+                (found.len() == 1).then_some(widths[0]),
+                "{text:?}"
+            );
         }
     }
 
     #[test]
     fn ranges_are_sorted_and_apart() {
         assert!(RANGES.windows(2).all(|pair| pair[0].1 < pair[1].0));
-        assert!(RANGES.iter().all(|&(first, last, value)| first <= last && usize::from(value % WIDE) < KINDS.len()));
+        assert!(
+            RANGES
+                .iter()
+                .all(|&(first, last, value)| first <= last && usize::from(value % WIDE) < KINDS.len())
+        );
     }
 }

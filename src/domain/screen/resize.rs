@@ -133,6 +133,7 @@ fn pack(buffer: &mut Buffer, mut lines: Lines, tables: &Tables) {
     for row in lines.list.drain(..lines.base).skip(excess) {
         buffer.history.push(&row, &tables.clusters);
     }
+    lines.saved -= buffer.history.trim() as isize;
     buffer.rows.extend(lines.list);
     buffer.y = lines.y.min(lines.rows - 1);
     buffer.saved.line = lines.saved.max(0) as usize;

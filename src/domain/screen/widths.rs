@@ -54,7 +54,9 @@ impl Widths {
     pub fn first_columns(self, text: &str, all: u32) -> u32 {
         match self {
             Widths::Unicode11 => all,
-            Widths::Graphemes => text.chars().next().map_or(all, |first| Last::default().then(first.into()).0.width),
+            Widths::Graphemes => {
+                text.chars().next().map_or(all, |first| Last::default().then(first.into()).0.width)
+            }
         }
     }
 

@@ -6,9 +6,16 @@
 
 use super::super::cell::{Cell, Style};
 use super::super::graphemes::Last;
+use super::super::links::MAX_CLUSTER;
 use super::super::row::Row;
 use super::super::widths::Widths;
 use super::paint::{Clusters, Painter};
+
+/// Whether printing what is left of an orphan would empty it.
+pub fn is_exposed(cells: &[Cell], x: usize) -> bool {
+    let left = cells[x - 1];
+    is_orphan(cells, x) && (left.has_content() || left.is_half() && x > 1 && cells[x - 2].width() == 2)
+}
 
 pub fn is_orphan(cells: &[Cell], x: usize) -> bool {
     cells[x].is_half() && cells[x - 1].width() != 2
@@ -205,10 +212,15 @@ pub fn is_cut(cell: Cell, clusters: &Clusters, widths: Widths) -> bool {
     widths.parts(&text).1.is_empty() || widths.is_wide(&text)
 }
 
-/// Whether printing the text of a cell makes just this cell.
+/// Whether printing the text of a cell makes just this cell, with nothing cut off.
 pub fn is_natural(cell: Cell, clusters: &Clusters, widths: Widths) -> bool {
-    let alone = || Last::of(&text(cell, clusters)).is_some_and(|last| last.width == cell.width());
-    widths == Widths::Unicode11 || !cell.has_content() || alone()
+    if let Some(text) = cell.cluster_index().and_then(|index| clusters.get(index))
+        && text.len() + 4 > MAX_CLUSTER
+    {
+        return false;
+    }
+    let simple = widths == Widths::Unicode11 || !cell.has_content() || cell.ascii_in(cell.style) != 0;
+    simple || Last::of(&text(cell, clusters)).is_some_and(|last| last.width == cell.width())
 }
 
 /// The characters of a cell, a space for an empty one.

@@ -3,6 +3,8 @@
 //! Each line begins and ends with plain attributes at the start of a row, so a line's bytes do not
 //! depend on the lines before it.
 
+use std::sync::Arc;
+
 use super::super::cell::{COLOR, Cell, Style};
 use super::super::graphemes::Last;
 use super::super::intern::Table;
@@ -35,7 +37,7 @@ pub struct Painter<'a> {
 }
 
 /// The texts that a row's clusters refer to.
-pub type Clusters = Table<Box<str>>;
+pub type Clusters = Table<Arc<str>>;
 
 impl<'a> Painter<'a> {
     pub fn new(term: &'a Term) -> Painter<'a> {

@@ -16,7 +16,7 @@ pub enum Unsaid {
     TabsBeyondEdge,
     /// A saved cursor right of the last column or below the last row: the same.
     SavedBeyondEdge,
-    /// A wide character that lost its second half to the edge or to a change of size.
+    /// A wide character that lost its second half to the edge or to a change of size; a text too long to be kept.
     CutCharacter,
     /// A pen or a mapping that only a saved cursor which is there no more could restore.
     TornPen,
@@ -71,9 +71,8 @@ fn is_any_cut(term: &Term) -> bool {
         is_cut(&row, &mut above, term, &clusters)
     });
     let clusters = &term.tables.clusters;
-    let on_screen = |buffer: &Buffer, above: &mut bool| {
-        buffer.rows.iter().any(|row| is_cut(row, above, term, clusters))
-    };
+    let on_screen =
+        |buffer: &Buffer, above: &mut bool| buffer.rows.iter().any(|row| is_cut(row, above, term, clusters));
     in_history || on_screen(&term.normal, &mut above) || term.on_alt && on_screen(&term.alt, &mut false)
 }
 
@@ -88,5 +87,7 @@ fn is_cut(row: &Row, above: &mut bool, term: &Term, clusters: &Clusters) -> bool
         false if odd::is_pair(row, x, cols) => !odd::can_pair(row, x, clusters, widths),
         false => !odd::is_natural(row.get(x), clusters, widths),
     };
-    torn || (0..row.cells().len().min(cols)).any(lone)
+    let exposed = |x: usize| odd::is_exposed(row.cells(), x);
+    let end = row.cells().len().min(cols);
+    torn || (0..end).any(lone) || (1..end).any(exposed)
 }
