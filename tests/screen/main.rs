@@ -7,6 +7,7 @@
 //! `SCREEN_CASES` says how many random streams to try, `SCREEN_SEED` where they start. With one case
 //! and `SCREEN_SHRINK` the case is made as short as it can be, cut at its end, and shown.
 
+mod bounds;
 mod corpus;
 mod differences;
 mod features;
@@ -218,6 +219,18 @@ fn sizes_may_change_anywhere() {
         cases.push(resizing_case(seed, Random::new(!(seed as u64)), Widths::Unicode11));
     }
     judge(cases);
+}
+
+/// An empty line that continues nothing needs no row when it is wrapped anew; xterm.js then takes one
+/// from the saved cursor's line, and the model did not.
+#[test]
+fn a_saved_cursor_moves_with_an_empty_continuation() {
+    let steps = [
+        Step::Bytes("qk\x1b[0alorem ipsum dolor sit amet\x1b[1S\u{a0}a世界🙂🙂|\x1b[?6h\x1b[16;2P".into()),
+        Step::Resize(7, 11),
+        Step::Bytes(b"\0".to_vec()),
+    ];
+    judge(vec![case("saved cursor".to_owned(), Start::new(2, 28, 30), &steps, ALL, false)]);
 }
 
 /// A stream with changes of size from a seed, cut somewhere.
