@@ -35,6 +35,7 @@ use super::sessions::{DrainAll, Sessions, SessionsSettings};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::config::Config;
 use crate::domain::environment;
+use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
@@ -100,6 +101,7 @@ pub fn start(
             scrollback_lines: config.sessions.scrollback_lines,
             screen_model: config.sessions.screen_model,
             viewer_timeout: Duration::from_secs(config.sessions.viewer_timeout_seconds),
+            idle: IdleRule::after_seconds(config.sessions.idle_timeout_seconds),
         },
         arbiters,
         reports: reports.clone(),

@@ -12,10 +12,12 @@ impl Config {
             value: format!("{}×{}", sessions.rows, sessions.cols),
             remedy: error.to_string(),
         })?;
+        let least_idle = if sessions.idle_timeout_seconds == 0 { 0 } else { 5 };
         let limits = [
             ("sessions.ring_bytes", sessions.ring_bytes, 65_536, 67_108_864),
             ("sessions.viewer_window_bytes", sessions.viewer_window_bytes, 65_536, 1_048_576),
             ("sessions.viewer_timeout_seconds", sessions.viewer_timeout_seconds, 2, 3_600),
+            ("sessions.idle_timeout_seconds", sessions.idle_timeout_seconds, least_idle, 366 * 24 * 60 * 60),
             ("http.ticket_seconds", self.http.ticket_seconds, 1, 300),
             ("journal.segment_bytes", self.journal.segment_bytes, 65_536, 1 << 30),
             ("journal.session_bytes", self.journal.session_bytes, 131_072, 1 << 40),

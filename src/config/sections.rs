@@ -43,6 +43,7 @@ pub struct Sessions {
     pub max_sessions: usize,
     pub viewer_window_bytes: u64,
     pub viewer_timeout_seconds: u64,
+    pub idle_timeout_seconds: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +100,7 @@ impl Default for Sessions {
             max_sessions: 1_100,
             viewer_window_bytes: 256 * 1024,
             viewer_timeout_seconds: 20,
+            idle_timeout_seconds: 24 * 60 * 60,
         }
     }
 }

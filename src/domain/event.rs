@@ -15,6 +15,15 @@ pub enum Event {
     SessionEnded { session_id: String, exit: Exit },
     #[serde(rename = "session.closed")]
     SessionClosed { session_id: String },
+    #[serde(rename = "session.renamed")]
+    SessionRenamed { session_id: String, label: String },
+    /// Nobody looks after the session: it will be ended.
+    #[serde(rename = "session.idle_warning")]
+    SessionIdleWarning {
+        session_id: String,
+        #[cfg_attr(test, ts(type = "number"))]
+        ends_in_seconds: u64,
+    },
     #[serde(rename = "session.recovered")]
     SessionRecovered { session_id: String, receipt: Receipt },
     #[serde(rename = "session.failed")]

@@ -29,6 +29,8 @@ pub enum Reason {
     Exited,
     /// Somebody closed the session.
     Closed,
+    /// Nobody looked after the session for too long.
+    Idle,
     /// Nobody saw it end. Also what a reason written by a newer version is read as.
     #[serde(other)]
     Unknown,
@@ -59,9 +61,9 @@ impl Exit {
         }
     }
 
-    /// The same end, brought about by closing the session.
-    pub fn closed(self) -> Exit {
-        Exit { reason: Reason::Closed, ..self }
+    /// The same end, brought about by us.
+    pub fn because(self, reason: Reason) -> Exit {
+        Exit { reason, ..self }
     }
 
     /// Whether the program is known to have ended with code 0.
@@ -103,7 +105,7 @@ mod tests {
                 json!({"code": 3, "signal": null, "at": "2023-11-14T22:13:20.250Z", "reason": "exited"}),
             ),
             (
-                Exit::from_signal(9, at()).closed(),
+                Exit::from_signal(9, at()).because(Reason::Closed),
                 json!({"code": null, "signal": 9, "at": "2023-11-14T22:13:20.250Z", "reason": "closed"}),
             ),
             (

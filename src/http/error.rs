@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::actors::door::NoRandomness;
-use crate::actors::sessions::{CreateError, ReadoptError};
+use crate::actors::session::{PollError, TypeError};
+use crate::actors::sessions::{CreateError, ReadoptError, RenameError};
 use crate::domain::access::Denied;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
@@ -186,6 +187,31 @@ impl From<CreateError> for Problem {
             CreateError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Problem::new(status, code, error.to_string())
+    }
+}
+
+impl From<PollError> for Problem {
+    fn from(error: PollError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
+impl From<TypeError> for Problem {
+    fn from(error: TypeError) -> Problem {
+        let (status, code) = match error {
+            TypeError::Full => (StatusCode::SERVICE_UNAVAILABLE, "input_full"),
+            TypeError::Ended => (StatusCode::CONFLICT, "session_ended"),
+        };
+        Problem::new(status, code, error.to_string())
+    }
+}
+
+impl From<RenameError> for Problem {
+    fn from(error: RenameError) -> Problem {
+        match error {
+            RenameError::NotFound => Problem::no_session(),
+            RenameError::Label(error) => Problem::invalid(error.to_string()),
+        }
     }
 }
 

@@ -7,7 +7,10 @@ pub mod server;
 pub mod wire;
 
 mod admin;
+mod caller;
+mod events;
 mod health;
+mod polling;
 mod receipts;
 mod recordings;
 mod session;

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
-use super::{admin, health, receipts, recordings, session, tickets, ui, ws};
+use super::{admin, events, health, polling, receipts, recordings, session, tickets, ui, ws};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -26,10 +26,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))
         .service(orders("/api/session/readopt", session::readopt))
+        .service(orders("/api/session/rename", session::rename))
+        .service(orders("/api/output", polling::output))
+        .service(orders("/api/output-batch", polling::batch))
+        .service(orders("/api/input", polling::input))
+        .service(orders("/api/heartbeat", polling::heartbeat))
+        .service(orders("/api/resize", polling::resize))
         .service(reads("/api/sessions", session::list))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
         .service(reads("/api/receipts", receipts::list))
+        .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))
         .service(reads("/api/admin/actors", admin::actors))
         .service(orders("/api/admin/actors/{name}/crash", admin::crash))

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use actix_web::web::{Bytes, Json, ReqData};
 
+use super::caller::Caller;
 use super::error::Problem;
 use super::server::Actors;
-use super::wire::{Attached, Done, NewSession, SessionId, SessionRow};
-use crate::actors::session::TakeSnapshot;
-use crate::actors::sessions::{Close, Create, Find, List, Readopt, Wanted};
+use super::wire::{Attached, Done, NewSession, RenameRequest, SessionId, SessionRow};
+use crate::actors::session::{CaughtUp, TakeSnapshot};
+use crate::actors::sessions::{Close, Create, Find, List, Readopt, Rename, Wanted};
 use crate::domain::access::Identity;
 use crate::domain::size::Size;
 
@@ -42,10 +43,15 @@ pub async fn list(handles: Actors) -> Result<Json<Vec<SessionRow>>, Problem> {
 
 /// `POST /api/session/attach`: the screen as it is now.
 #[cfg_attr(test, utoipa::path(post, path = "/api/session/attach", tag = "sessions", responses((status = 200, description = "Done", body = Attached))))]
-pub async fn attach(handles: Actors, body: Json<SessionId>) -> Result<Json<Attached>, Problem> {
+pub async fn attach(
+    handles: Actors,
+    caller: Caller,
+    body: Json<SessionId>,
+) -> Result<Json<Attached>, Problem> {
     let found = handles.sessions.send(Find(body.session_id.clone())).await?;
     let session = found.ok_or_else(Problem::no_session)?;
     let snapshot = session.send(TakeSnapshot { viewer: None }).await?.snapshot;
+    session.send(CaughtUp { caller: caller.named(None), offset: snapshot.offset }).await?;
     let listed = handles.sessions.send(List).await?;
     let listed = listed.into_iter().find(|listed| listed.record.id == body.session_id);
     let row = SessionRow::from(listed.ok_or_else(Problem::no_session)?);
@@ -75,6 +81,27 @@ pub async fn close(
     } else {
         Ok(Json(Done { detail: Some("session not found"), ..Done::OK }))
     }
+}
+
+/// `POST /api/session/rename`
+#[cfg_attr(
+    test,
+    utoipa::path(
+        post,
+        path = "/api/session/rename",
+        tag = "sessions",
+        responses((status = 200, description = "Done", body = Done))
+    )
+)]
+pub async fn rename(
+    handles: Actors,
+    identity: ReqData<Identity>,
+    body: Json<RenameRequest>,
+) -> Result<Json<Done>, Problem> {
+    let RenameRequest { session_id: id, label } = body.into_inner();
+    tracing::info!(target: "audit", act = "session.rename", session = %id, identity = %*identity, "renamed");
+    handles.sessions.send(Rename { id, label }).await??;
+    Ok(Json(Done::OK))
 }
 
 /// `POST /api/session/readopt`: takes a failed session up again.

@@ -43,6 +43,13 @@ pub fn name_of(pid: i32) -> Option<String> {
     Some(name.trim_end().to_owned())
 }
 
+/// The directory a process works in, if we may know; one that was removed is named as it was.
+pub fn directory_of(pid: i32) -> Option<String> {
+    let path = std::fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+    let path = path.into_os_string().into_string().ok()?;
+    Some(path.strip_suffix(" (deleted)").map_or(path.clone(), str::to_owned))
+}
+
 /// Allows as many open files as the hard limit grants; returns the soft limit from before.
 pub fn raise_open_files() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

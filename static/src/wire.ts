@@ -1,7 +1,7 @@
 // Generated from the Rust types by `make types`; do not edit. What they mean: docs/protocol.md.
 // Times in session rows are epoch seconds; all others are RFC 3339, UTC. Offsets are bytes.
 
-export type Reason = "exited" | "closed" | "unknown";
+export type Reason = "exited" | "closed" | "idle" | "unknown";
 
 export type Exit = { 
 /**
@@ -41,7 +41,27 @@ export type SessionRow = { session_id: string, label: string, created_at: number
 /**
  * Output that could not be stored (full disk), in bytes.
  */
-journal_gap: number, };
+journal_gap: number, command: Array<string>, 
+/**
+ * The directory it works in.
+ */
+cwd: string, 
+/**
+ * Bells rung so far.
+ */
+bells: number, 
+/**
+ * Seconds since the last output, the last input, and since somebody was last watching.
+ */
+output_idle_seconds: number, input_idle_seconds: number, viewer_idle_seconds: number, 
+/**
+ * Seconds until the session is ended for want of attention; null: it will not be.
+ */
+ends_in_seconds: number | null, 
+/**
+ * Four fifths of that time are over.
+ */
+timeout_warning: boolean, };
 
 export type CreateSession = { label?: string, command?: Array<string>, cwd?: string, rows?: number, cols?: number, };
 
@@ -50,6 +70,72 @@ export type SessionId = { session_id: string, };
 export type Attached = { session_id: string, label: string, output: Array<string>, offset: number, process: string, created_at: number, exited: boolean, exit: Exit | null, };
 
 export type Done = { status: string, detail?: string, };
+
+export type OutputRequest = { session_id: string, offset?: number, 
+/**
+ * How long to wait for news when there is none, in milliseconds (at most 20,000).
+ */
+wait_ms?: number, client?: string, };
+
+export type Output = { output: string, 
+/**
+ * More than what was asked for when the older output is not kept any more.
+ */
+from: number, 
+/**
+ * Where to go on.
+ */
+offset: number, 
+/**
+ * The program has ended and this was the last of its output.
+ */
+exited: boolean, exit: Exit | null, 
+/**
+ * The daemon ends and will not be back.
+ */
+shutting_down: boolean, 
+/**
+ * Told once: without this request the session would have been ended soon for want of attention.
+ */
+timeout_warning: boolean, };
+
+export type BatchRequest = { session_ids: Array<string>, offsets?: { [key in string]: number }, client?: string, };
+
+export type Batch = { outputs: { [key in string]: Output }, missing: Array<string>, shutting_down: boolean, };
+
+export type InputRequest = { session_id: string, input: string, wait_ms?: number, offset?: number, client?: string, };
+
+export type Typed = { status: string, } | { status: string, output: string, 
+/**
+ * More than what was asked for when the older output is not kept any more.
+ */
+from: number, 
+/**
+ * Where to go on.
+ */
+offset: number, 
+/**
+ * The program has ended and this was the last of its output.
+ */
+exited: boolean, exit: Exit | null, 
+/**
+ * The daemon ends and will not be back.
+ */
+shutting_down: boolean, 
+/**
+ * Told once: without this request the session would have been ended soon for want of attention.
+ */
+timeout_warning: boolean, };
+
+export type ResizeRequest = { session_id: string, cols?: number, rows?: number, client?: string, };
+
+export type Attended = { status: string, timeout_warning: boolean, };
+
+export type RenameRequest = { session_id: string, 
+/**
+ * One line, at most 200 characters.
+ */
+label: string, };
 
 export type Ticket = { ticket: string, expires_in: number, };
 
@@ -63,7 +149,7 @@ export type JoinMode = "write" | "read";
 
 export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "session.failed", session_id: string, failure: string, };
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "session.failed", session_id: string, failure: string, };
 
 export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 

@@ -126,6 +126,14 @@ export function row(fields: Partial<SessionRow> = {}): SessionRow {
     failure: null,
     receipt: null,
     journal_gap: 0,
+    command: ['/bin/bash'],
+    cwd: '/home/ann',
+    bells: 0,
+    output_idle_seconds: 0,
+    input_idle_seconds: 0,
+    viewer_idle_seconds: 0,
+    ends_in_seconds: 86400,
+    timeout_warning: false,
     ...fields,
   };
 }

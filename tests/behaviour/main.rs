@@ -11,6 +11,7 @@ mod flow;
 mod fuzz;
 mod input;
 mod ledger;
+mod polling;
 mod screens;
 mod supervision;
 mod survival;

@@ -12,7 +12,7 @@ use super::channel::Channel;
 use super::gate::Gate;
 use crate::actors::events::{Events, Listen, Published, ShuttingDown};
 use crate::actors::session::{InputId, Join, Joined, Leave, Resize, Session, Start, ToViewer};
-use crate::actors::sessions::{Find, Sessions};
+use crate::actors::sessions::{Attend, Find, Sessions};
 use crate::domain::access::Identity;
 use crate::domain::event::Event;
 use crate::domain::frames::{ClientFrame, InputFrame, MAX_IN, Mode, ServerFrame, close};
@@ -118,7 +118,12 @@ impl Link {
                 Err(error) => self.refuse(Some(channel), "invalid", error.to_string(), ctx),
             },
             Ok(ClientFrame::Ack { channel, offset }) => self.ack(channel, offset, ctx),
-            Ok(ClientFrame::Heartbeat { .. }) => self.say(&ServerFrame::Heartbeat {}, ctx),
+            Ok(ClientFrame::Heartbeat { session_ids }) => {
+                if !session_ids.is_empty() {
+                    self.settings.sessions.do_send(Attend(session_ids));
+                }
+                self.say(&ServerFrame::Heartbeat {}, ctx);
+            }
             Ok(ClientFrame::TerminalInput { channel, input }) => {
                 self.input(channel, Bytes::from(input.into_bytes()), ctx);
             }

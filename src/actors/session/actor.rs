@@ -1,6 +1,7 @@
 //! A session's state, and how it starts.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,13 +9,15 @@ use actix::prelude::*;
 
 use super::feed::{Body, Feed};
 use super::input::{Queued, Typed};
-use super::messages::{Describe, Description, InputId};
+use super::messages::{Describe, Description, InputId, Relabel, Since};
+use super::pollers::Poller;
 use super::viewers::Viewer;
 use crate::actors::events::Events;
 use crate::actors::journals::Journals;
 use crate::actors::keeper_link::KeeperLink;
 use crate::actors::receipts::Receipts;
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, Reason};
+use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::{Death, Status};
 use crate::domain::receipt::Receipt;
 use crate::domain::screen::Screen;
@@ -51,7 +54,8 @@ pub struct Session {
     pub(super) journal: Progress,
     pub(super) pace: Pace,
     pub(super) status: Option<Status>,
-    pub(super) closing: bool,
+    /// Why we end the program.
+    pub(super) ending: Option<Reason>,
     pub(super) finishing: bool,
     /// Output behind this offset is not waited for any more.
     pub(super) overdue: Option<u64>,
@@ -61,6 +65,14 @@ pub struct Session {
     pub(super) last_output: Instant,
     pub(super) last_watched: Instant,
     pub(super) sweeping: bool,
+    /// It was told that the session will be ended for want of attention.
+    pub(super) idle_warned: bool,
+    pub(super) pollers: Vec<Poller>,
+    /// Polls that wait for news.
+    pub(super) awaiting: Vec<tokio::sync::oneshot::Sender<()>>,
+    pub(super) shutting_down: bool,
+    /// Its folder.
+    pub(super) files: PathBuf,
     pub(super) receipt: Option<Receipt>,
     pub(super) origin: Origin,
     pub(super) crashed: Option<chrono::DateTime<chrono::Utc>>,
@@ -133,6 +145,8 @@ pub struct SessionSettings {
     /// Off only to measure what the screen costs: it then stays empty.
     pub screen_model: bool,
     pub viewer_timeout: Duration,
+    /// None: sessions are never ended for want of attention.
+    pub idle: Option<IdleRule>,
 }
 
 /// What a session is made of.
@@ -141,6 +155,8 @@ pub struct SessionParts {
     pub label: String,
     pub settings: SessionSettings,
     pub addrs: SessionAddrs,
+    /// The session's folder.
+    pub files: PathBuf,
     pub feed: Arc<Feed>,
     /// None: the program is gone.
     pub body: Option<Arc<Body>>,
@@ -173,7 +189,8 @@ pub struct Ended {
 
 impl Session {
     pub fn new(parts: SessionParts) -> Session {
-        let SessionParts { id, label, settings, addrs, feed, body, size, origin, status, exit } = parts;
+        let SessionParts { id, label, settings, addrs, files, feed, body, size, origin, status, exit } =
+            parts;
         let now = Instant::now();
         Session {
             id,
@@ -195,7 +212,7 @@ impl Session {
             journal: Progress::default(),
             pace: Pace::default(),
             status,
-            closing: false,
+            ending: None,
             finishing: false,
             overdue: None,
             exit,
@@ -204,6 +221,11 @@ impl Session {
             last_output: now,
             last_watched: now,
             sweeping: false,
+            idle_warned: false,
+            pollers: Vec::new(),
+            awaiting: Vec::new(),
+            shutting_down: false,
+            files,
             receipt: None,
             origin,
             crashed: None,
@@ -222,6 +244,7 @@ impl Actor for Session {
         if !self.viewers.is_empty() {
             self.sweep_regularly(ctx);
         }
+        self.watch_idleness(ctx);
         self.recover(ctx);
     }
 }
@@ -235,6 +258,7 @@ impl Supervised for Session {
         self.acking = false;
         self.finishing = false;
         self.sweeping = false;
+        self.awaiting.clear();
         self.journal = Progress::default();
         self.pace = Pace::default();
     }
@@ -244,25 +268,46 @@ impl Handler<Describe> for Session {
     type Result = Description;
 
     fn handle(&mut self, _: Describe, _: &mut Self::Context) -> Description {
-        let idle = self.last_output.elapsed().min(self.last_input.elapsed());
-        let unwatched = if self.viewers.is_empty() { self.last_watched.elapsed() } else { Duration::ZERO };
+        let watched = if self.viewers.is_empty() { self.last_watched.elapsed() } else { Duration::ZERO };
+        let since = Since { output: self.last_output.elapsed(), input: self.last_input.elapsed(), watched };
+        let rule = self.settings.idle.filter(|_| self.running());
+        let foreground = self.body.as_ref().map(|body| foreground(body));
         Description {
             size: self.size,
             title: self.screen.as_ref().map(|screen| screen.title().to_owned()).unwrap_or_default(),
-            process: self.body.as_ref().and_then(|body| foreground(body)),
+            process: foreground.as_ref().and_then(|group| process::name_of(*group)),
+            cwd: self.cwd(foreground),
+            bells: self.screen.as_ref().map_or(0, Screen::bells),
+            since,
+            ends_in: rule.map(|rule| rule.timeout().saturating_sub(self.unattended())),
+            idle_warning: self.idle_warned,
             offset: self.feed.published(),
             viewers: self.viewers.len(),
             exit: self.exit.clone(),
-            idle_seconds: idle.as_secs_f64(),
-            unwatched_seconds: unwatched.as_secs_f64(),
             receipt: self.receipt.clone(),
             journal_gap: self.journal.gap,
         }
     }
 }
 
-/// Name of the process that owns the terminal.
-fn foreground(body: &Body) -> Option<String> {
+impl Session {
+    /// The directory of the program in the foreground; of one that is gone, the last that its shell told.
+    fn cwd(&self, foreground: Option<i32>) -> Option<String> {
+        let told = || self.screen.as_ref().and_then(Screen::cwd).map(str::to_owned);
+        foreground.and_then(process::directory_of).or_else(told)
+    }
+}
+
+/// The process group that owns the terminal; the program itself when that is gone.
+fn foreground(body: &Body) -> i32 {
     let group = rustix::termios::tcgetpgrp(&body.pty).map_or(body.pid, |pid| pid.as_raw_nonzero().get());
-    process::name_of(group).or_else(|| process::name_of(body.pid))
+    if process::name_of(group).is_some() { group } else { body.pid }
+}
+
+impl Handler<Relabel> for Session {
+    type Result = ();
+
+    fn handle(&mut self, Relabel(label): Relabel, _: &mut Self::Context) {
+        self.label = label;
+    }
 }

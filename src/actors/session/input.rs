@@ -63,14 +63,10 @@ impl Handler<Input> for Session {
                 _ => return,
             }
         }
-        self.last_input = Instant::now();
-        if !message.bytes.is_empty() {
-            self.input.push_back(Queued { bytes: message.bytes, room: Some(message.room), from });
-        }
         if owner != Some(message.viewer) {
             self.apply_size(ctx);
         }
-        self.write_input(ctx);
+        self.queue_input(Queued { bytes: message.bytes, room: Some(message.room), from }, ctx);
     }
 }
 
@@ -89,6 +85,15 @@ impl Session {
         // Whoever comes back does not know what was acknowledged meanwhile.
         typed.told = 0;
         typed.accepted
+    }
+
+    /// Takes what somebody typed.
+    pub(super) fn queue_input(&mut self, queued: Queued, ctx: &mut Context<Self>) {
+        self.last_input = Instant::now();
+        if !queued.bytes.is_empty() {
+            self.input.push_back(queued);
+        }
+        self.write_input(ctx);
     }
 
     /// Writes what the program takes now; waits for it to take more.

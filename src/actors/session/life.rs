@@ -12,12 +12,10 @@ use super::messages::{Drain, End, Fact, ProgramEnded};
 use super::output::Bell;
 use crate::actors::events::Published;
 use crate::actors::journals::{Flush, Noted, Open, Recovered};
-use crate::actors::keeper_link::Tell;
 use crate::actors::receipts::Keep;
 use crate::domain::event::Event;
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, Reason};
 use crate::domain::journal::Body as Entry;
-use crate::domain::keeper_frames::Order;
 use crate::domain::receipt::{Ledger, Receipt};
 use crate::domain::screen::Screen;
 use crate::os::journal::Recovery;
@@ -136,7 +134,7 @@ impl Session {
         self.finishing = true;
         self.publish(self.fed);
         let exit = Exit::from_status(status.code, status.signal, status.at);
-        let exit = if self.closing { exit.closed() } else { exit };
+        let exit = self.ending.map_or(exit.clone(), |reason| exit.because(reason));
         self.write_down(true, ctx);
         self.note(Noted::Exited(exit.clone()));
         let flush = Flush { id: self.id.clone(), close: true };
@@ -156,6 +154,7 @@ impl Session {
         self.drop_input();
         self.body = None;
         self.feed = Arc::new(Feed::new(None, offset));
+        self.wake_pollers();
         self.drained(ctx);
     }
 
@@ -202,8 +201,7 @@ impl Handler<End> for Session {
     type Result = ();
 
     fn handle(&mut self, _: End, _: &mut Self::Context) {
-        self.closing = true;
-        self.addrs.keeper.do_send(Tell(Order::End { id: self.id.clone() }));
+        self.end_for(Reason::Closed);
     }
 }
 

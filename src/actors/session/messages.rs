@@ -1,6 +1,7 @@
 //! What a session is asked, and what it tells its viewers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::prelude::*;
 use bytes::Bytes;
@@ -137,6 +138,93 @@ pub enum Fact {
     Closed,
 }
 
+/// Names one client of one session that polls, for as long as the daemon lives.
+pub type CallerId = u64;
+
+/// Ask for output on behalf of a client without a link.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Polled, PollError>")]
+pub struct Poll {
+    pub caller: CallerId,
+    /// Offset that the client has; without it the session remembers.
+    pub from: Option<u64>,
+    /// In bytes.
+    pub most: usize,
+    /// How long to wait for news if there is none.
+    pub wait: Duration,
+    /// What counts as news lies behind this offset; without it, behind what the client has.
+    pub after: Option<u64>,
+}
+
+/// `output` is what lies between the offsets `from` and `offset`. `from` is more than what was asked for when the
+/// journal does not have that any more.
+#[derive(Debug)]
+pub struct Polled {
+    pub output: String,
+    pub from: u64,
+    pub offset: u64,
+    /// Only with the last of the output.
+    pub exit: Option<Exit>,
+    /// Nobody had looked after the session for so long that it would have been ended soon.
+    pub timeout_warning: bool,
+    /// The daemon is about to end and will not be back.
+    pub shutting_down: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("offset {from} lies beyond the end of the output, which is {end}; ask from {end} or less")]
+pub struct PollError {
+    pub from: u64,
+    pub end: u64,
+}
+
+/// Input of a client without a link; the answer is the offset of the output before it.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<u64, TypeError>")]
+pub struct Type {
+    pub caller: CallerId,
+    pub bytes: Bytes,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TypeError {
+    #[error("the program does not read and its input is full; nothing was taken, send it again later")]
+    Full,
+    #[error("the program has ended; start another session")]
+    Ended,
+}
+
+/// A client without a link was given a screen and so has everything before `offset`.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct CaughtUp {
+    pub caller: CallerId,
+    pub offset: u64,
+}
+
+/// A client without a link says how large its terminal is.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ResizeFor {
+    pub caller: CallerId,
+    pub size: Size,
+}
+
+/// Somebody looks after the session. True when it would have been ended soon for want of that.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct Heartbeat;
+
+/// The daemon is about to end and will not be back.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct ShuttingDown;
+
+/// The session has another label.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Relabel(pub String);
+
 /// What a session is like now.
 #[derive(Message)]
 #[rtype(result = "Description")]
@@ -150,13 +238,27 @@ pub struct Description {
     pub offset: u64,
     pub viewers: usize,
     pub exit: Option<Exit>,
-    /// Seconds since the last output or input.
-    pub idle_seconds: f64,
-    /// Seconds since a viewer was last there; 0 while one is.
-    pub unwatched_seconds: f64,
+    /// The directory of the program, or where its shell says it is.
+    pub cwd: Option<String>,
+    /// Bells rung so far.
+    pub bells: u64,
+    pub since: Since,
+    /// Time left until it is ended for want of attention.
+    pub ends_in: Option<Duration>,
+    /// It was warned of that.
+    pub idle_warning: bool,
     pub receipt: Option<Receipt>,
     /// Output that the journal could not store (full disk), in bytes.
     pub journal_gap: u64,
+}
+
+/// How long ago things were.
+#[derive(Debug, Clone, Copy)]
+pub struct Since {
+    pub output: Duration,
+    pub input: Duration,
+    /// A viewer was there; 0 while one is.
+    pub watched: Duration,
 }
 
 /// The program ended and was reaped.

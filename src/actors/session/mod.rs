@@ -2,19 +2,23 @@
 //!
 //! [`feed`] is what it shares with its viewers, [`messages`] what it is asked; [`actor`] holds its state,
 //! [`output`] the way from the ring to journal, screen and viewers, [`input`] the way back, [`viewers`] who
-//! watches and at which size, [`life`] its recovery and its end.
+//! watches and at which size, [`pollers`] who asks again and again, [`idle`] what happens when nobody does, [`life`] its
+//! recovery and its end.
 
 mod actor;
 mod feed;
+mod idle;
 mod input;
 mod life;
 mod messages;
 mod output;
+mod pollers;
 mod viewers;
 
 pub use actor::{Ended, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
 pub use feed::{Body, Feed, MAX_INPUT, Room, ViewerCell};
 pub use messages::{
-    Describe, Description, Dismissed, Drain, End, Fact, Input, InputId, Join, Joined, Leave, ProgramEnded,
-    Resize, Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer,
+    CallerId, CaughtUp, Describe, Description, Dismissed, Drain, End, Fact, Heartbeat, Input, InputId, Join,
+    Joined, Leave, Poll, PollError, Polled, ProgramEnded, Relabel, Resize, ResizeFor, ShuttingDown, Since,
+    Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer, Type, TypeError,
 };

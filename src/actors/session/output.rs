@@ -157,6 +157,7 @@ impl Session {
         for viewer in &self.viewers {
             viewer.wake();
         }
+        self.wake_pollers();
     }
 
     /// Gives the screen everything before `upto` and answers the program's questions if nobody else does.

@@ -193,10 +193,12 @@ impl Session {
             }
             self.remove_viewer(*id);
         }
-        if !gone.is_empty() {
+        let owner = self.owner.owner();
+        self.forget_pollers();
+        if !gone.is_empty() || owner != self.owner.owner() {
             self.apply_size(ctx);
         }
-        if self.viewers.is_empty() {
+        if self.viewers.is_empty() && !self.has_polling_writers() {
             self.rest();
         } else {
             self.sweep_regularly(ctx);

@@ -10,11 +10,10 @@ use crate::actors::keeper_link::{Handed, SpawnError, Start};
 use crate::actors::session::Origin;
 use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
+use crate::domain::label;
 use crate::domain::session_record::{SessionRecord, VERSION};
 use crate::os::session_files;
 
-/// Longest label, in characters.
-const LABEL: usize = 200;
 /// Most arguments, and their bytes in all.
 const ARGUMENTS: usize = 1_000;
 const ARGUMENT_BYTES: usize = 32 * 1024;
@@ -54,9 +53,7 @@ impl Sessions {
         if current >= limit {
             return Err(CreateError::Limit { current, limit });
         }
-        if wanted.label.chars().count() > LABEL {
-            return Err(CreateError::Invalid(format!("label is longer than {LABEL} characters")));
-        }
+        label::check(&wanted.label).map_err(|error| CreateError::Invalid(error.to_string()))?;
         let bytes: usize = wanted.argv.iter().map(String::len).sum();
         if wanted.argv.len() > ARGUMENTS || bytes > ARGUMENT_BYTES {
             let most = format!("command is longer than {ARGUMENTS} arguments or {ARGUMENT_BYTES} bytes");

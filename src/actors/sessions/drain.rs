@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::messages::DrainAll;
 use super::registry::Sessions;
-use crate::actors::session::Drain;
+use crate::actors::session::{Drain, ShuttingDown};
 
 /// How long writing down may take before a restart.
 const WRITE: Duration = Duration::from_millis(2_500);
@@ -29,6 +29,7 @@ impl Handler<DrainAll> for Sessions {
             let told = tokio::time::timeout(WRITE, told);
             return Box::pin(async move { drop(join(join_all(written), told).await) });
         }
+        self.entries.values().for_each(|entry| entry.child.addr.do_send(ShuttingDown));
         Box::pin(async move { drop(tokio::time::timeout(ENDING, told).await) })
     }
 }

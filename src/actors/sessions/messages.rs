@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use actix::prelude::*;
 
 use crate::actors::session::{Description, Session};
+use crate::domain::label::LabelError;
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
 
@@ -59,6 +60,27 @@ pub struct Listed {
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct Close(pub String);
+
+/// Give a session another label.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<(), RenameError>")]
+pub struct Rename {
+    pub id: String,
+    pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenameError {
+    #[error("there is no such session")]
+    NotFound,
+    #[error(transparent)]
+    Label(#[from] LabelError),
+}
+
+/// Somebody looks after these sessions; unknown ones are passed over.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Attend(pub Vec<String>);
 
 /// Take a failed session up again.
 #[derive(Debug, Message)]

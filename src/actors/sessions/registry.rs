@@ -156,6 +156,7 @@ impl Sessions {
             id: record.id.clone(),
             label: record.label.clone(),
             settings: self.settings.session,
+            files: self.settings.root.join(&record.id),
             addrs: self.addrs(ctx),
             feed,
             body: held.as_ref().map(|held| held.body.clone()),
@@ -194,7 +195,7 @@ impl Sessions {
     }
 
     /// Small and rare; still the disk's business, so it goes to the blocking pool.
-    fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
+    pub(super) fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
         let (root, record) = (self.settings.root.clone(), record.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = session_files::write(&root, &record) {

@@ -143,6 +143,7 @@ fn label(mark: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::exit::Reason;
     use bytes::Bytes;
     use chrono::DateTime;
     use serde_json::json;
@@ -232,7 +233,7 @@ mod tests {
         let at = DateTime::from_timestamp(0, 0).unwrap();
         for (exit, expected) in [
             (Exit::from_code(0, at), r#"[0.000000, "x", "0"]"#),
-            (Exit::from_signal(15, at).closed(), r#"[0.000000, "x", "143"]"#),
+            (Exit::from_signal(15, at).because(Reason::Closed), r#"[0.000000, "x", "143"]"#),
             (Exit::unknown(at), r#"[0.000000, "m", "ended, nobody saw how"]"#),
         ] {
             assert_eq!(cast(None, vec![(0, Body::Exit(exit))]).lines().nth(1), Some(expected));

@@ -14,3 +14,4 @@ mod utf8;
 
 pub use cast::Cast;
 pub use text::Text;
+pub use utf8::whole_text;

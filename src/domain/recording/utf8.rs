@@ -30,6 +30,13 @@ impl Utf8 {
     }
 }
 
+/// The text of `bytes` up to the last whole character, or all of it when nothing more will come; and how many bytes
+/// that is. What is not UTF-8 becomes U+FFFD.
+pub fn whole_text(bytes: &[u8], over: bool) -> (String, usize) {
+    let whole = if over { bytes.len() } else { bytes.len() - unfinished(bytes) };
+    (String::from_utf8_lossy(&bytes[..whole]).into_owned(), whole)
+}
+
 /// How many bytes at the end are the beginning of a character that may yet be completed.
 fn unfinished(bytes: &[u8]) -> usize {
     let begins_character = |back: &usize| {
@@ -44,6 +51,19 @@ fn unfinished(bytes: &[u8]) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (bytes, over, expected) in [
+            ("aé".as_bytes(), false, ("aé", 3)),
+            (&"aé".as_bytes()[..2], false, ("a", 1)),
+            (&"aé".as_bytes()[..2], true, ("a\u{fffd}", 2)),
+            (b"a\xffb", false, ("a\u{fffd}b", 3)),
+            (b"", true, ("", 0)),
+        ] {
+            assert_eq!(whole_text(bytes, over), (expected.0.to_owned(), expected.1));
+        }
+    }
 
     #[test]
     fn characters_are_joined_and_nonsense_is_replaced() {

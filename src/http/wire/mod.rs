@@ -4,13 +4,15 @@
 
 mod admin;
 mod instance;
+mod polling;
 mod session;
 
 #[cfg(test)]
-mod openapi;
-#[cfg(test)]
-mod page;
+mod tests;
 
 pub use admin::ActorRow;
 pub use instance::{Done, Health, Receipts, Ticket, Version};
+pub use polling::{
+    Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
+};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};

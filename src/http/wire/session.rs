@@ -1,8 +1,11 @@
 //! Sessions.
 
-use chrono::Utc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::actors::session::Since;
 use crate::actors::sessions::Listed;
 use crate::domain::exit::Exit;
 use crate::domain::receipt::Receipt;
@@ -60,30 +63,40 @@ pub struct SessionRow {
     /// Output that could not be stored (full disk), in bytes.
     #[cfg_attr(test, ts(type = "number"))]
     pub journal_gap: u64,
+    pub command: Vec<String>,
+    /// The directory it works in.
+    pub cwd: String,
+    /// Bells rung so far.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub bells: u64,
+    /// Seconds since the last output, the last input, and since somebody was last watching.
+    pub output_idle_seconds: f64,
+    pub input_idle_seconds: f64,
+    pub viewer_idle_seconds: f64,
+    /// Seconds until the session is ended for want of attention; null: it will not be.
+    pub ends_in_seconds: Option<f64>,
+    /// Four fifths of that time are over.
+    pub timeout_warning: bool,
 }
 
 impl From<Listed> for SessionRow {
     fn from(listed: Listed) -> SessionRow {
         let Listed { record, description, failure, offset } = listed;
-        let now = Utc::now().timestamp_millis() as f64 / 1e3;
         let described = description.as_ref();
-        let program = record.argv.first().map_or("unknown", String::as_str);
-        let started = program.rsplit('/').next().unwrap_or(program).to_owned();
-        let size = described.map_or(record.size, |it| it.size);
-        let exit = described.and_then(|it| it.exit.clone()).or(record.exit);
+        let exit = described.and_then(|it| it.exit.clone()).or(record.exit.clone());
         let state = match (&failure, &exit) {
             (Some(_), _) => SessionState::Failed,
             (None, Some(_)) => SessionState::Ended,
             (None, None) => SessionState::Running,
         };
+        let seconds = |of: fn(&Since) -> Duration| described.map_or(0.0, |it| tenths(of(&it.since)));
+        let size = described.map_or(record.size, |it| it.size);
         SessionRow {
-            session_id: record.id,
-            label: record.label,
-            created_at: record.created_at.timestamp_millis() as f64 / 1e3,
-            last_poll_time: now - described.map_or(0.0, |it| it.unwatched_seconds),
+            created_at: epoch(record.created_at),
+            last_poll_time: epoch(Utc::now()) - described.map_or(0.0, |it| it.since.watched.as_secs_f64()),
             exited: exit.is_some(),
-            process: described.and_then(|it| it.process.clone()).unwrap_or(started),
-            idle_seconds: described.map_or(0.0, |it| (it.idle_seconds * 10.0).round() / 10.0),
+            process: described.and_then(|it| it.process.clone()).unwrap_or_else(|| program(&record.argv)),
+            idle_seconds: seconds(|since| since.output.min(since.input)),
             state,
             rows: size.rows,
             cols: size.cols,
@@ -94,8 +107,32 @@ impl From<Listed> for SessionRow {
             failure,
             receipt: described.and_then(|it| it.receipt.clone()),
             journal_gap: described.map_or(0, |it| it.journal_gap),
+            cwd: described.and_then(|it| it.cwd.clone()).unwrap_or(record.cwd),
+            bells: described.map_or(0, |it| it.bells),
+            output_idle_seconds: seconds(|since| since.output),
+            input_idle_seconds: seconds(|since| since.input),
+            viewer_idle_seconds: seconds(|since| since.watched),
+            ends_in_seconds: described.and_then(|it| it.ends_in).map(tenths),
+            timeout_warning: described.is_some_and(|it| it.idle_warning),
+            session_id: record.id,
+            label: record.label,
+            command: record.argv,
         }
     }
+}
+
+/// What runs when nobody can say: the program it was started with.
+fn program(argv: &[String]) -> String {
+    let program = argv.first().map_or("unknown", String::as_str);
+    program.rsplit('/').next().unwrap_or(program).to_owned()
+}
+
+fn epoch(at: DateTime<Utc>) -> f64 {
+    at.timestamp_millis() as f64 / 1e3
+}
+
+fn tenths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 /// Answer to `/api/session/attach`: the screen as text with escape sequences.

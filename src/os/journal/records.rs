@@ -63,6 +63,27 @@ pub fn records(dir: &Path, from: u64) -> Result<Records, JournalError> {
     Ok(records)
 }
 
+/// Output from `from` on, in one piece: at most `most` bytes and nothing at or behind `end`. It begins later when what
+/// was asked for is not there any more, and at `end` when none of it is.
+pub fn output(dir: &Path, from: u64, end: u64, most: usize) -> Result<(u64, Vec<u8>), JournalError> {
+    let mut piece: Option<(u64, Vec<u8>)> = None;
+    for record in records(dir, from)? {
+        let record = record?;
+        let Body::Output(bytes) = record.body else { continue };
+        let (begin, taken) = piece.get_or_insert_with(|| (record.offset, Vec::new()));
+        let next = *begin + taken.len() as u64;
+        if record.offset != next || next >= end {
+            break;
+        }
+        let room = (most - taken.len()).min(usize::try_from(end - next).unwrap_or(usize::MAX));
+        taken.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if taken.len() >= most {
+            break;
+        }
+    }
+    Ok(piece.filter(|(begin, _)| *begin < end).unwrap_or((end, Vec::new())))
+}
+
 /// See [`records`].
 #[derive(Debug)]
 pub struct Records {

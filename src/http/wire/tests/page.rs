@@ -1,11 +1,11 @@
 //! The page's types, from these.
 
-use super::*;
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
 use crate::domain::frames::{ClientFrame, Mode, ServerFrame};
 use crate::domain::receipt::Receipt;
 use crate::http::error::ErrorBody;
+use crate::http::wire::*;
 use ts_rs::{Config, TS};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/static/src/wire.ts");
@@ -37,6 +37,15 @@ fn generated() -> String {
     add(SessionId::decl(&config));
     add(Attached::decl(&config));
     add(Done::decl(&config));
+    add(OutputRequest::decl(&config));
+    add(Output::decl(&config));
+    add(BatchRequest::decl(&config));
+    add(Batch::decl(&config));
+    add(InputRequest::decl(&config));
+    add(Typed::decl(&config));
+    add(ResizeRequest::decl(&config));
+    add(Attended::decl(&config));
+    add(RenameRequest::decl(&config));
     add(Ticket::decl(&config));
     add(Receipts::decl(&config));
     add(ActorRow::decl(&config));

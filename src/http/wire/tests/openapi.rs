@@ -6,7 +6,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
-use crate::http::{admin, health, receipts, recordings, session, tickets, ws};
+use crate::http::{admin, events, health, polling, receipts, recordings, session, tickets, ws};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Addresses that are the page's, not the interface's.
@@ -24,11 +24,18 @@ const PAGE: [&str; 1] = ["/"];
         session::attach,
         session::close,
         session::readopt,
+        session::rename,
         session::list,
+        polling::output,
+        polling::batch,
+        polling::input,
+        polling::heartbeat,
+        polling::resize,
         recordings::cast,
         recordings::text,
         receipts::list,
         tickets::issue,
+        events::events,
         ws::open,
         admin::actors,
         admin::crash,
@@ -37,6 +44,7 @@ const PAGE: [&str; 1] = ["/"];
     components(schemas(ErrorBody)),
     tags(
         (name = "sessions", description = "Make, drive, list and end sessions"),
+        (name = "polling", description = "Terminals over plain requests"),
         (name = "records", description = "What sessions leave behind"),
         (name = "instance", description = "This instance and the way in"),
         (name = "admin", description = "What an admin sees and does"),
@@ -73,7 +81,7 @@ fn the_document_is_current() {
 
 #[test]
 fn every_route_is_in_the_document_and_nothing_else() {
-    let table = include_str!("../routes.rs");
+    let table = include_str!("../../routes.rs");
     let of = |call: &str, method: &str| -> Vec<(String, String)> {
         let lines = table.lines().filter_map(|line| line.trim().strip_prefix(call));
         let paths = lines.map(|rest| rest.split('"').next().unwrap().to_owned());

@@ -1,0 +1,47 @@
+//! Small orders about sessions that are there.
+
+use actix::prelude::*;
+use tokio::task::JoinHandle;
+
+use super::messages::{Attend, Rename, RenameError};
+use super::registry::Sessions;
+use crate::actors::events::Published;
+use crate::actors::session::{Heartbeat, Relabel};
+use crate::domain::event::Event;
+use crate::domain::label;
+
+impl Handler<Rename> for Sessions {
+    type Result = ResponseFuture<Result<(), RenameError>>;
+
+    /// Answers once it is written down.
+    fn handle(&mut self, Rename { id, label }: Rename, _: &mut Self::Context) -> Self::Result {
+        let renamed = self.rename(&id, &label);
+        let events = self.settings.events.clone();
+        Box::pin(async move {
+            let _ = renamed?.await;
+            events.do_send(Published(Event::SessionRenamed { session_id: id, label }));
+            Ok(())
+        })
+    }
+}
+
+impl Sessions {
+    fn rename(&mut self, id: &str, label: &str) -> Result<JoinHandle<()>, RenameError> {
+        label::check(label)?;
+        let entry = self.entry(id).ok_or(RenameError::NotFound)?;
+        label.clone_into(&mut entry.record.label);
+        entry.child.addr.do_send(Relabel(label.to_owned()));
+        let record = entry.record.clone();
+        Ok(self.write_record(&record))
+    }
+}
+
+impl Handler<Attend> for Sessions {
+    type Result = ();
+
+    fn handle(&mut self, Attend(ids): Attend, _: &mut Self::Context) {
+        for entry in self.entries.values().filter(|entry| ids.contains(&entry.record.id)) {
+            entry.child.addr.do_send(Heartbeat);
+        }
+    }
+}
