@@ -8,7 +8,7 @@ use super::caller::Caller;
 use super::error::Problem;
 use super::server::Actors;
 use super::wire::{Attached, Done, NewSession, RenameRequest, SessionId, SessionRow};
-use crate::actors::session::{CaughtUp, TakeSnapshot};
+use crate::actors::session::{CaughtUp, SNAPSHOT_BYTES, TakeSnapshot};
 use crate::actors::sessions::{Close, Create, Find, List, Readopt, Rename, Wanted};
 use crate::domain::access::Identity;
 use crate::domain::size::Size;
@@ -50,7 +50,7 @@ pub async fn attach(
 ) -> Result<Json<Attached>, Problem> {
     let found = handles.sessions.send(Find(body.session_id.clone())).await?;
     let session = found.ok_or_else(Problem::no_session)?;
-    let snapshot = session.send(TakeSnapshot { viewer: None }).await?.snapshot;
+    let snapshot = session.send(TakeSnapshot { viewer: None, most: SNAPSHOT_BYTES }).await?.snapshot;
     session.send(CaughtUp { caller: caller.named(None), offset: snapshot.offset }).await?;
     let listed = handles.sessions.send(List).await?;
     let listed = listed.into_iter().find(|listed| listed.record.id == body.session_id);

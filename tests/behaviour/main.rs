@@ -9,6 +9,7 @@ mod bad_input;
 mod door;
 mod flow;
 mod fuzz;
+mod history;
 mod input;
 mod ledger;
 mod polling;

@@ -62,12 +62,7 @@ fn attempt(name: String, start: Start, stream: &[u8], from: usize, to: usize) ->
     let mut bytes = screen.difference(&shown)?;
     let end = to + inseparable(&stream[to..], screen.is_within_sequence());
     bytes.extend(&stream[to..end]);
-    let have = [&stream[..from], &bytes, &stream[end..]];
-    Some(Case {
-        name: format!("{name} from {from} to {to}"),
-        start,
-        want: vec![Step::Bytes(stream.to_vec())],
-        have: have.map(|bytes| Step::Bytes(bytes.to_vec())).to_vec(),
-        quiet: 0,
-    })
+    let have = [&stream[..from], &bytes, &stream[end..]].map(|bytes| Step::Bytes(bytes.to_vec()));
+    let want = vec![Step::Bytes(stream.to_vec())];
+    Some(start.case(format!("{name} from {from} to {to}"), want, have.to_vec(), 0))
 }

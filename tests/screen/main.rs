@@ -53,6 +53,15 @@ impl Start {
         Screen::new(self.size, self.scrollback).with_widths(self.widths)
     }
 
+    fn case(self, name: String, want: Vec<Step>, have: Vec<Step>, quiet: usize) -> Case {
+        let Start { size: Size { rows, cols }, scrollback, widths } = self;
+        Case { name, rows, cols, scrollback, widths, want, have, quiet }
+    }
+
+    fn of(case: &Case) -> Start {
+        Start { widths: case.widths, ..Start::new(case.rows, case.cols, case.scrollback) }
+    }
+
     /// Any small terminal.
     fn random(random: &mut Random) -> Start {
         Start::new(2 + random.below(8) as u16, 4 + random.below(30) as u16, 0)
@@ -81,7 +90,7 @@ fn case(name: String, start: Start, steps: &[Step], cut: usize, dirty: bool) -> 
     }
     have.push(Step::Bytes(bytes));
     have.extend(rest);
-    Some(Case { name, start, want: steps.to_vec(), have, quiet })
+    Some(start.case(name, steps.to_vec(), have, quiet))
 }
 
 /// The screen after `cut` bytes, and what comes behind.
@@ -132,7 +141,7 @@ fn judge(cases: Vec<Option<Case>>) {
     if let [Some(case)] = cases.as_slice()
         && std::env::var("SCREEN_SHRINK").is_ok()
     {
-        let again = |steps: &[Step]| self::case(case.name.clone(), case.start, steps, ALL, false);
+        let again = |steps: &[Step]| self::case(case.name.clone(), Start::of(case), steps, ALL, false);
         let steps = shrink::shrink(case.want.clone(), again);
         return judge_all(vec![again(&steps).unwrap_or_else(|| case.clone())]);
     }
@@ -311,27 +320,6 @@ fn a_small_snapshot_keeps_the_screen_and_the_newest_lines() {
 }
 
 #[test]
-fn pages_are_the_scrollback_newest_first() {
-    let size = Size { rows: 4, cols: 20 };
-    let mut screen = Screen::new(size, 1000);
-    (0..500).for_each(|line| screen.feed(format!("\x1b[3{}mline {line}\r\n", line % 8).as_bytes()));
-    let (mut text, mut skip) = (Vec::new(), 0);
-    loop {
-        let page = screen.page(skip, 1000);
-        assert!(page.lines > 0 && page.bytes.len() <= 1000, "{skip}");
-        let mut alone = Screen::new(Size { rows: 100, cols: 20 }, 0);
-        alone.feed(&page.bytes);
-        text.insert(0, alone.text());
-        skip += page.lines;
-        if !page.more {
-            break;
-        }
-    }
-    assert_eq!(text.join("\n"), screen.scrollback_text());
-    assert_eq!(screen.page(skip, 1000).lines, 0);
-}
-
-#[test]
 fn what_xterm_ignores_is_kept_and_restored() {
     let size = Size { rows: 5, cols: 30 };
     let mut screen = Screen::new(size, 100);
@@ -409,8 +397,7 @@ fn hostile_streams_stay_small() {
 
 /// For a case that is tried alone.
 fn show(case: &Case) {
-    let Start { size, scrollback, .. } = case.start;
-    eprintln!("{} rows, {} columns, {scrollback} lines above", size.rows, size.cols);
+    eprintln!("{} rows, {} columns, {} lines above", case.rows, case.cols, case.scrollback);
     for (name, steps) in [("want", &case.want), ("have", &case.have)] {
         for step in steps {
             match step {

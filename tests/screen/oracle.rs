@@ -4,9 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use coda::domain::screen::Widths;
 use serde_json::{Value, json};
-
-use super::Start;
 
 /// Output, or a change of size.
 #[derive(Debug, Clone)]
@@ -19,7 +18,10 @@ pub enum Step {
 #[derive(Clone)]
 pub struct Case {
     pub name: String,
-    pub start: Start,
+    pub rows: u16,
+    pub cols: u16,
+    pub scrollback: usize,
+    pub widths: Widths,
     pub want: Vec<Step>,
     pub have: Vec<Step>,
     pub quiet: usize,
@@ -81,10 +83,10 @@ fn is_ready(home: &Path) -> Result<(), String> {
 fn encode(case: &Case) -> Value {
     json!({
         "name": case.name,
-        "rows": case.start.size.rows,
-        "cols": case.start.size.cols,
-        "scrollback": case.start.scrollback,
-        "widths": case.start.widths,
+        "rows": case.rows,
+        "cols": case.cols,
+        "scrollback": case.scrollback,
+        "widths": case.widths,
         "a": steps(&case.want),
         "b": steps(&case.have),
         "quiet": case.quiet,

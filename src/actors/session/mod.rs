@@ -22,3 +22,4 @@ pub use messages::{
     Joined, Leave, Poll, PollError, Polled, ProgramEnded, Relabel, Resize, ResizeFor, ShuttingDown, Since,
     Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer, Type, TypeError,
 };
+pub use viewers::SNAPSHOT_BYTES;
