@@ -118,3 +118,30 @@ async fn clusters_are_counted_as_the_setting_says() {
         assert_eq!(verdicts[0].differences, Vec::<String>::new(), "{widths:?}");
     }
 }
+
+/// A rebuilt screen has counted from another beginning: what a viewer was drawn before the crash was once compared
+/// with it all the same.
+#[tokio::test]
+async fn what_a_viewer_was_drawn_before_a_crash_is_no_measure_after_it() {
+    let daemon = Daemon::start().await;
+    let id = daemon.shell().await;
+    let mut slow = daemon.connect().await;
+    slow.join_as(1, &id, json!({"differences": true})).await;
+    let frames = "for i in $(seq 20000); do printf '\\rframe %d' $i; done; echo e''nd";
+    slow.type_line(1, &format!("echo rea''dy; read -r; {frames}")).await;
+    slow.until_shown(1, "ready").await;
+    // Drawn a screen, which it does not acknowledge until much more has come.
+    slow.acknowledges = false;
+    slow.say(json!({"type": "history", "channel": 1})).await;
+    let at = slow.until(1, "a screen", |view| view.snapshots == 2).await.offset();
+    let path = format!("/api/admin/actors/session:{id}/crash?where=handler");
+    assert_eq!(daemon.post(&path, json!({})).await.0, 200);
+    daemon.until_row(&id, "to be recovered", |row| !row["receipt"].is_null()).await;
+    slow.type_line(1, "").await;
+    daemon.until_row(&id, "output", move |row| row["offset"].as_u64().unwrap() > at + 64 * 1024).await;
+    slow.acknowledges = true;
+    slow.say(json!({"type": "ack", "channel": 1, "offset": at})).await;
+    let view = slow.until_shown(1, "end").await;
+    assert_eq!(view.differences, 0);
+    assert!(drawn(&view).text().contains("frame 20000"));
+}
