@@ -1,6 +1,7 @@
 //! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
 
 pub mod access;
+pub mod capacity;
 pub mod environment;
 pub mod event;
 pub mod exit;
@@ -9,6 +10,8 @@ pub mod idle;
 pub mod journal;
 pub mod keeper_frames;
 pub mod label;
+pub mod panes;
+pub mod prologue;
 pub mod receipt;
 pub mod recording;
 pub mod restart;
@@ -17,3 +20,5 @@ pub mod session_record;
 pub mod size;
 pub mod size_owner;
 pub mod ticket;
+pub mod upload;
+pub mod viewer_url;

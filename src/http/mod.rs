@@ -8,12 +8,16 @@ pub mod wire;
 
 mod admin;
 mod caller;
+mod capacity;
 mod events;
 mod health;
+mod panes;
 mod polling;
+mod public_address;
 mod receipts;
 mod recordings;
 mod session;
 mod tickets;
 mod ui;
+mod uploads;
 mod ws;

@@ -6,7 +6,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
-use crate::http::{admin, events, health, polling, receipts, recordings, session, tickets, ws};
+use crate::http::{
+    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, uploads, ws,
+};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Addresses that are the page's, not the interface's.
@@ -26,6 +28,8 @@ const PAGE: [&str; 1] = ["/"];
         session::readopt,
         session::rename,
         session::list,
+        panes::active,
+        panes::tmux,
         polling::output,
         polling::batch,
         polling::input,
@@ -34,6 +38,9 @@ const PAGE: [&str; 1] = ["/"];
         recordings::cast,
         recordings::text,
         receipts::list,
+        capacity::show,
+        capacity::status,
+        uploads::upload,
         tickets::issue,
         events::events,
         ws::open,
