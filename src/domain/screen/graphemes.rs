@@ -96,14 +96,16 @@ fn joins(before: Kind, after: Kind) -> bool {
         Extend, HangulL, HangulLv, HangulLvt, HangulT, HangulV, Joiner, Pictograph, Prepend, Regional,
         Spacing,
     };
-    match (before, after) {
-        (_, Extend | Joiner | Spacing) | (Prepend, _) => true,
-        (HangulL, HangulL | HangulV | HangulLv | HangulLvt) => true,
-        (HangulV | HangulLv, HangulV | HangulT) => true,
-        (HangulT | HangulLvt, HangulT) => true,
-        (Joiner, Pictograph) | (Regional, Regional) => true,
-        _ => false,
-    }
+    matches!(
+        (before, after),
+        (_, Extend | Joiner | Spacing)
+            | (Prepend, _)
+            | (HangulL, HangulL | HangulV | HangulLv | HangulLvt)
+            | (HangulV | HangulLv, HangulV | HangulT)
+            | (HangulT | HangulLvt, HangulT)
+            | (Joiner, Pictograph)
+            | (Regional, Regional)
+    )
 }
 
 /// Kind and columns of a character that stands alone.
