@@ -8,6 +8,7 @@
 mod keys;
 mod limits;
 mod sections;
+mod variables;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Http, Journal, Log, LogFormat, Platform, Sessions};
+pub use sections::{Access, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,9 +39,12 @@ pub enum ConfigError {
 pub struct Config {
     pub home: PathBuf,
     pub http: Http,
+    pub access: Access,
     pub log: Log,
     pub sessions: Sessions,
+    pub memory: Memory,
     pub journal: Journal,
+    pub uploads: Uploads,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -57,9 +61,12 @@ impl Default for Config {
         Config {
             home: PathBuf::new(),
             http: Http::default(),
+            access: Access::default(),
             log: Log::default(),
             sessions: Sessions::default(),
+            memory: Memory::default(),
             journal: Journal::default(),
+            uploads: Uploads::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),
@@ -109,6 +116,7 @@ impl Config {
         if let Some(format) = flags.log.or(log_format(set("CODA_LOG"))?) {
             config.log.format = format;
         }
+        variables::apply(&mut config, &set)?;
         config.check()?;
         Ok(config)
     }

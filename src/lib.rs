@@ -24,7 +24,8 @@ use anyhow::Context as _;
 use crate::actors::keeper_link::Inheritance;
 use crate::actors::tree;
 use crate::config::Config;
-use crate::domain::access::Access;
+use crate::domain::access::{Access, Mode, People};
+use crate::domain::owner::Known;
 use crate::http::server::{Shared, serve};
 use crate::os::local_socket;
 
@@ -58,8 +59,9 @@ async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
     let closing = doors.clone();
     let close =
         Box::new(move || -> std::pin::Pin<Box<dyn Future<Output = ()>>> { Box::pin(closing.pause()) });
-    let handles =
-        tree::start(&shared.config, inheritance, arbiters, close).context("start the supervision tree")?;
+    let owner = shared.access.people.owner().clone();
+    let handles = tree::start(&shared.config, owner, inheritance, arbiters, close)
+        .context("start the supervision tree")?;
     let url = url(&shared.access, address);
     drop(shared.handles.set(actix_web::web::Data::new(handles.clone())));
     doors.resume().await;
@@ -94,9 +96,14 @@ fn access(config: &Config, token: &str, address: std::net::SocketAddr) -> Access
         hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
         hosts.extend(config.http.allowed_hosts.iter().cloned());
     }
+    let rules = &config.access;
+    let people = People::new(rules.mode, Known::default(), &rules.allow, &rules.admins);
+    if !local && rules.mode == Mode::Workspace {
+        tracing::warn!("`access.mode` is workspace: whoever has an account there gets a shell here");
+    }
     Access {
         token: local.then(|| token.to_owned()),
-        owner: config.platform.owner_email.as_ref().map(|email| email.to_lowercase()),
+        people,
         hosts,
         origins: config.http.allowed_origins.clone(),
     }

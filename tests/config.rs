@@ -1,6 +1,7 @@
 //! The settings file, the defaults and the errors people meet.
 
 use coda::config::{Config, ConfigError, Flags, LogFormat, parse};
+use coda::domain::access::Mode;
 
 const FILE: &str = include_str!("../config/coda.toml");
 
@@ -71,10 +72,76 @@ fn flag_beats_environment_beats_file_beats_default() {
     assert_eq!(load(&flags, &env).unwrap().http.bind, "127.0.0.1:3");
 }
 
+/// The service that came before died at its start when the number of sessions was no number.
+#[test]
+fn old_variables_keep_their_names() {
+    for (value, expected) in [("3", 3), ("1", 1), ("0", 1), ("-7", 1), (" 12 ", 12)] {
+        let config = load(&Flags::default(), &[("MAX_CONCURRENT_SESSIONS", value)]).unwrap();
+        assert_eq!(config.sessions.max_sessions, expected, "{value:?}");
+    }
+    for (value, expected) in [("true", true), ("YES", true), ("1", true), ("off", false), ("", false)] {
+        let config = load(&Flags::default(), &[("TMUX_ENABLED", value)]).unwrap();
+        assert_eq!(config.sessions.tmux, expected, "{value:?}");
+    }
+    let env = [
+        ("CODA_MEMORY_HIGH_WATERMARK_PERCENT", "90"),
+        ("CODA_MEMORY_RESUME_THRESHOLD_PERCENT", "60"),
+        ("CODA_BROWSER_SESSION_RESERVE_MB", "128"),
+        ("CODA_CGROUP_V2_ROOT", "/elsewhere"),
+    ];
+    let memory = load(&Flags::default(), &env).unwrap().memory;
+    assert_eq!((memory.high_percent, memory.resume_percent, memory.session_reserve_mb), (90, 60, 128));
+    assert_eq!(memory.cgroup_root.to_str(), Some("/elsewhere"));
+}
+
+#[test]
+fn an_old_variable_that_makes_no_sense_stops_the_start() {
+    for (name, value, expected) in [
+        ("MAX_CONCURRENT_SESSIONS", "many", "whole number"),
+        ("MAX_CONCURRENT_SESSIONS", "1e3", "whole number"),
+        ("MAX_CONCURRENT_SESSIONS", "1000000", "from 1 to 100000"),
+        ("TMUX_ENABLED", "maybe", "`true` or `false`"),
+        ("CODA_MEMORY_HIGH_WATERMARK_PERCENT", "101", "from 1 to 100"),
+        ("CODA_MEMORY_RESUME_THRESHOLD_PERCENT", "81", "from 1 to 80"),
+        ("CODA_BROWSER_SESSION_RESERVE_MB", "-1", "not negative"),
+    ] {
+        let error = load(&Flags::default(), &[(name, value)]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{name}={value}: {error}");
+    }
+}
+
 #[test]
 fn the_platform_names_the_port() {
     let env = [("DATABRICKS_APP_PORT", "8080"), ("DATABRICKS_HOST", "https://w.example")];
     let config = load(&Flags::default(), &env).unwrap();
     assert_eq!(config.http.bind, "0.0.0.0:8080");
     assert!(!config.platform.is_local());
+}
+
+/// The service that came before took a mode that it did not know for the one that lets everybody in.
+#[test]
+fn a_mode_that_does_not_exist_is_no_mode() {
+    let mode = |env: &[(&str, &str)]| load(&Flags::default(), env).map(|config| config.access.mode);
+    assert_eq!(mode(&[]), Ok(Mode::Owner));
+    assert_eq!(mode(&[("CODA_AUTH_MODE", " allowlist ")]), Ok(Mode::Allowlist));
+    assert_eq!(mode(&[("CODA_AUTH_MODE", "workspace")]), Ok(Mode::Workspace));
+    let error = mode(&[("CODA_AUTH_MODE", "workspce")]).unwrap_err().to_string();
+    assert!(
+        error.contains("CODA_AUTH_MODE") && error.contains("`owner`, `allowlist` or `workspace`"),
+        "{error}"
+    );
+    let error = parse("[access]\nmode = \"everybody\"", "my.toml").unwrap_err().to_string();
+    assert!(error.contains("everybody") && error.contains("workspace"), "{error}");
+}
+
+#[test]
+fn lists_of_people_come_from_the_first_variable_that_says_something() {
+    let access = |env: &[(&str, &str)]| load(&Flags::default(), env).unwrap().access;
+    let both = [("CONTROL_TOWER_AUTHORIZED_EMAILS", "a@x.com, b@x.com"), ("AUTHORIZED_EMAILS", "c@x.com")];
+    assert_eq!(access(&both).allow, ["a@x.com", "b@x.com"]);
+    let blank = [("CONTROL_TOWER_AUTHORIZED_EMAILS", " "), ("AUTHORIZED_EMAILS", "c@x.com")];
+    assert_eq!(access(&blank).allow, ["c@x.com"]);
+    let single = [("AUTHORIZED_EMAILS", "c@x.com"), ("DATABRICKS_APP_AUTHORIZED_EMAIL", "d@x.com")];
+    assert_eq!(access(&single).allow, ["c@x.com", "d@x.com"]);
+    assert_eq!(access(&[("CODA_ADMINS", "a@x.com,b@x.com")]).admins, ["a@x.com", "b@x.com"]);
 }

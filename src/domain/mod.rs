@@ -1,6 +1,8 @@
 //! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
 
 pub mod access;
+pub mod audit;
+pub mod capacity;
 pub mod capture;
 pub mod environment;
 pub mod event;
@@ -10,6 +12,8 @@ pub mod idle;
 pub mod journal;
 pub mod keeper_frames;
 pub mod label;
+pub mod owner;
+pub mod panes;
 pub mod prologue;
 pub mod receipt;
 pub mod recording;
@@ -19,3 +23,5 @@ pub mod session_record;
 pub mod size;
 pub mod size_owner;
 pub mod ticket;
+pub mod upload;
+pub mod viewer_url;

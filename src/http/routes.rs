@@ -5,7 +5,10 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
-use super::{admin, events, health, polling, receipts, recordings, screen, session, tickets, ui, ws};
+use super::{
+    admin, capacity, events, health, panes, polling, receipts, recordings, screen, session, tickets, ui,
+    uploads, ws,
+};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -22,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/health", health::health))
         .service(reads("/api/version", health::version))
         .service(reads("/api/openapi.json", health::openapi))
+        .service(reads("/api/app-state", health::app_state))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))
@@ -33,6 +37,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/heartbeat", polling::heartbeat))
         .service(orders("/api/resize", polling::resize))
         .service(reads("/api/sessions", session::list))
+        .service(reads("/api/active-sessions", panes::active))
+        .service(reads("/api/tmux-sessions", panes::tmux))
+        .service(orders("/api/upload", uploads::upload))
+        .service(reads("/api/capacity", capacity::show))
+        .service(reads("/api/resource-status", capacity::status))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
         .service(reads("/api/sessions/{id}/screen", screen::screen))
@@ -42,6 +51,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/admin/actors", admin::actors))
         .service(orders("/api/admin/actors/{name}/crash", admin::crash))
         .service(orders("/api/admin/restart", admin::restart))
+        .service(reads("/api/admin/audit", admin::audit))
         .service(reads("/ws", ws::open))
         .service(reads("/", ui::index))
         .default_service(web::to(ui::asset));

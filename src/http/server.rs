@@ -10,8 +10,10 @@ use std::thread::ThreadId;
 use std::time::Duration;
 
 use actix::{Arbiter, ArbiterHandle};
-use actix_web::dev::{Extensions, Payload, Server};
-use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::body::MessageBody;
+use actix_web::dev::{Extensions, Payload, Server, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
 use actix_web::rt::net::{TcpStream, UnixStream};
 use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
 
@@ -104,6 +106,7 @@ pub fn serve(
             .configure(routes)
             .wrap(from_fn(guard))
             .wrap(from_fn(reword))
+            .wrap(from_fn(transport))
             .wrap(headers())
             .wrap(Compress::default())
     });
@@ -128,7 +131,23 @@ fn headers() -> DefaultHeaders {
         .add(("X-Content-Type-Options", "nosniff"))
         .add(("X-Frame-Options", "DENY"))
         .add(("Referrer-Policy", "no-referrer"))
+        .add(("Cross-Origin-Opener-Policy", "same-origin"))
+        .add(("Cross-Origin-Resource-Policy", "same-origin"))
         .add(("Permissions-Policy", "microphone=(self)"))
+}
+
+/// Behind TLS, browsers shall come by TLS from now on.
+async fn transport(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let secure = request.headers().get(header::X_FORWARDED_PROTO).is_some_and(|proto| proto == "https");
+    let mut response = next.call(request).await?;
+    if secure {
+        let year = header::HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    Ok(response)
 }
 
 fn meet(connection: &dyn Any, marks: &mut Extensions) {

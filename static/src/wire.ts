@@ -67,9 +67,41 @@ export type CreateSession = { label?: string, command?: Array<string>, cwd?: str
 /**
  * Go on from this session: in its directory, and below its history if it has ended.
  */
-from?: string, };
+from?: string, 
+/**
+ * Which tmux session to attach to or to make, where sessions run in tmux.
+ */
+pane_id?: number, };
 
 export type SessionId = { session_id: string, };
+
+export type CreatedSession = { session_id: string, pane_id: number | null, reattached: boolean, 
+/**
+ * Where a person looks at it, if it is known what we are called.
+ */
+viewer_url: string | null, };
+
+export type ActiveSession = { session_id: string, pane_id: number | null, alive: boolean, };
+
+export type ActiveSessions = { sessions: Array<ActiveSession>, };
+
+export type TmuxSessions = { sessions: Array<number>, };
+
+export type CapacityState = "ok" | "pressure" | "unavailable";
+
+export type SessionSlots = { current: number, pending: number, limit: number, accepting: boolean, };
+
+export type Capacity = { current: number | null, limit: number | null, percent: number | null, telemetry_available: boolean, state: CapacityState, observed_at: number, high_watermark_percent: number, resume_threshold_percent: number, reserve_mb: number, browser_sessions: SessionSlots, 
+/**
+ * Resident memory of CoDA and all that runs in its sessions; null until it was looked at.
+ */
+process_tree_rss_mb: number | null, };
+
+export type LimitReached = { error: string, code: string, message: string, current: number, limit: number, retry_guidance: string, capacity: Capacity | null, };
+
+export type UploadKind = "image" | "file";
+
+export type Uploaded = { path: string, name: string, bytes: number, kind: UploadKind, media_type: string, };
 
 export type Attached = { session_id: string, label: string, output: Array<string>, offset: number, process: string, created_at: number, exited: boolean, exit: Exit | null, };
 
@@ -147,15 +179,25 @@ export type ReceiptList = { receipts: Array<Receipt>, };
 
 export type ActorRow = { name: string, state: string, restarts: number, crashes: number, last_panic: string | null, busy_us: number, longest_turn_us: number, };
 
+export type AuditRow = { number: number, time: string, identity: string, act: string, subject: string, outcome: string, peer: string, detail: string, count: number, last_time: string, };
+
+export type AuditPage = { rows: Array<AuditRow>, next: number | null, };
+
+export type AppState = { app_owner: string | null, owner_resolved_at: string | null, last_rotation_time: number | null, last_rotation_iso: string | null, last_token_id: string | null, };
+
 export type ErrorBody = { error: string, code: string, };
 
 export type JoinMode = "write" | "read";
 
-export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
+export type History = "with" | "after";
+
+export type Widths = "unicode11" | "graphemes";
+
+export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, history?: History, } | { "type": "history", channel: number, bytes?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
 export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "session.failed", session_id: string, failure: string, };
 
-export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
+export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, widths?: Widths, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 
 export type Joined = Extract<ServerMessage, { type: "joined" }>;
 

@@ -4,6 +4,7 @@
 mod oracle;
 mod support;
 
+mod access;
 mod attach;
 mod bad_input;
 mod cli;
@@ -11,12 +12,18 @@ mod cli_attach;
 mod door;
 mod flow;
 mod fuzz;
+mod history;
 mod input;
 mod ledger;
+mod limits;
 mod polling;
+mod regressions;
 mod requests;
 mod resurrection;
 mod screens;
+mod store;
 mod supervision;
 mod survival;
+mod tmux;
 mod typing;
+mod uploads;

@@ -77,7 +77,7 @@ async fn after_the_host_went_down_everything_is_listed_and_goes_on() {
     assert!(screen(&daemon, &id).await.contains("before"));
     let new = daemon.create(json!({"from": id, "command": ["/bin/bash", "-c", "pwd; read -r line"]})).await;
     let shown = until_shown(&daemon, &new, place.to_str().unwrap()).await;
-    assert!(shown.find("before").unwrap() < shown.find("the host was restarted").unwrap(), "{shown:?}");
+    assert!(shown.find("before").unwrap() < shown.find("the server went down").unwrap(), "{shown:?}");
 }
 
 fn journal_bytes(home: &std::path::Path, id: &str) -> Option<u64> {

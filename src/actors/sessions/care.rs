@@ -40,7 +40,8 @@ impl Handler<Moved> for Sessions {
     type Result = ();
 
     fn handle(&mut self, Moved { id, cwd }: Moved, _: &mut Self::Context) {
-        if let Some(entry) = self.entry(&id).filter(|entry| entry.record.cwd != cwd) {
+        // The directory of tmux's client says nothing of its shell's.
+        if let Some(entry) = self.entry(&id).filter(|entry| entry.record.cwd != cwd && !entry.record.tmux) {
             entry.record.cwd = cwd;
             let record = entry.record.clone();
             drop(self.write_record(&record));

@@ -1,76 +1,96 @@
 //! Making a session.
 
+use actix::fut::ready;
 use actix::prelude::*;
 use chrono::Utc;
+use futures_util::future::join;
 
-use super::messages::{Create, CreateError, Wanted};
+use super::admission::Admission;
+use super::messages::{Create, CreateError, Made, Wanted};
 use super::registry::Sessions;
 use super::resurrect::Own;
 use crate::actors::events::Published;
 use crate::actors::keeper_link::{Handed, SpawnError, Start};
+use crate::actors::panes::Prepared;
 use crate::actors::session::Origin;
 use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
 use crate::domain::label;
 use crate::domain::session_record::{SessionRecord, VERSION};
-use crate::os::session_files;
 
 /// Most arguments, and their bytes in all.
 const ARGUMENTS: usize = 1_000;
 const ARGUMENT_BYTES: usize = 32 * 1024;
 
 impl Handler<Create> for Sessions {
-    type Result = ResponseActFuture<Self, Result<String, CreateError>>;
+    type Result = ResponseActFuture<Self, Result<Made, CreateError>>;
 
     fn handle(&mut self, Create(mut wanted): Create, _: &mut Self::Context) -> Self::Result {
         let own = Own { cwd: wanted.cwd.is_some(), size: wanted.size.is_some() };
-        let from = wanted.from.take();
+        let (from, plain) = (wanted.from.take(), wanted.argv.is_empty());
         let record = match self.check(wanted) {
             Ok(record) => record,
-            Err(error) => return Box::pin(actix::fut::ready(Err(error))),
+            Err(error) => return Box::pin(ready(Err(error))),
         };
-        self.creating += 1;
-        let Some(from) = from else { return self.start(record, 0) };
-        Box::pin(self.go_on(&from, record, own).then(|found, act, _| match found {
-            Ok((record, start)) => act.start(record, start),
-            Err(error) => {
-                act.creating -= 1;
-                Box::pin(actix::fut::ready(Err(error)))
-            }
+        Box::pin(self.admit().then(move |admitted, act, _| match admitted {
+            Ok(()) => act.make(record, from, own, plain),
+            Err(error) => Box::pin(ready(Err(error))),
         }))
     }
 }
 
 impl Sessions {
+    /// Makes a session that has a slot: looks for the one it goes on from, and for its place in tmux.
+    fn make(
+        &mut self,
+        record: SessionRecord,
+        from: Option<String>,
+        own: Own,
+        plain: bool,
+    ) -> Admission<Made> {
+        let found = match from {
+            Some(from) => self.go_on(&from, record, own),
+            None => Box::pin(ready(Ok((record, 0)))),
+        };
+        Box::pin(found.then(move |found, act, _| {
+            let (record, start) = match found {
+                Ok(found) => found,
+                Err(error) => return act.give_back(error),
+            };
+            Box::pin(act.prepare(&record, plain).then(move |prepared, act, _| match prepared {
+                Ok(prepared) => act.start(record, start, prepared),
+                Err(error) => {
+                    act.remove(record.id);
+                    act.give_back(error)
+                }
+            }))
+        }))
+    }
+
     /// Starts the program of `record`, whose output begins at `start`.
     fn start(
         &mut self,
-        record: SessionRecord,
+        mut record: SessionRecord,
         start: u64,
-    ) -> ResponseActFuture<Self, Result<String, CreateError>> {
-        let (root, written) = (self.settings.root.clone(), record.clone());
-        let writing = tokio::task::spawn_blocking(move || session_files::write(&root, &written));
-        let starting = self.settings.keeper.send(Start(self.spawn_order(&record, start)));
-        let made = async move {
-            match writing.await {
-                Ok(Ok(())) => {}
-                // A full disk is when a shell is wanted most.
-                Ok(Err(error)) => tracing::error!(%error, "a session's record could not be written"),
-                Err(error) => tracing::error!(%error, "writing a session's record was cut short"),
-            }
-            starting.await.unwrap_or(Err(SpawnError::Lost))
-        };
-        Box::pin(made.into_actor(self).map(|started, act, ctx| act.created(record, started, ctx)))
+        prepared: Option<Prepared>,
+    ) -> Admission<Made> {
+        record.tmux = prepared.is_some();
+        record.pane_id = prepared.as_ref().map(|prepared| prepared.pane).or(record.pane_id);
+        let reattached = prepared.as_ref().is_some_and(|prepared| prepared.reattached);
+        // Also when it cannot be written down: a full disk is when a shell is wanted most.
+        let writing = self.write_record(&record);
+        let starting = self.settings.keeper.send(Start(self.spawn_order(&record, start, prepared)));
+        let made = async move { join(writing, starting).await.1.unwrap_or(Err(SpawnError::Lost)) };
+        Box::pin(made.into_actor(self).map(move |started, act, ctx| {
+            let pane_id = record.pane_id;
+            act.created(record, started, ctx).map(|id| Made { id, pane_id, reattached })
+        }))
     }
 
     /// The record of what is wanted, or what is wrong with it.
     fn check(&self, wanted: Wanted) -> Result<SessionRecord, CreateError> {
         if self.draining {
             return Err(CreateError::Draining);
-        }
-        let (current, limit) = (self.entries.len() + self.creating, self.settings.max_sessions);
-        if current >= limit {
-            return Err(CreateError::Limit { current, limit });
         }
         label::check(&wanted.label).map_err(|error| CreateError::Invalid(error.to_string()))?;
         let bytes: usize = wanted.argv.iter().map(String::len).sum();
@@ -94,17 +114,24 @@ impl Sessions {
             size: wanted.size.unwrap_or(self.settings.size),
             exit: None,
             offset: 0,
+            revision: 0,
+            pane_id: wanted.pane_id,
+            tmux: false,
         })
     }
 
-    fn spawn_order(&self, record: &SessionRecord, start: u64) -> Spawn {
+    fn spawn_order(&self, record: &SessionRecord, start: u64, prepared: Option<Prepared>) -> Spawn {
         let mut env = self.settings.environment.clone();
         env.push(("CODA_SESSION_ID".to_owned(), record.id.clone()));
+        let (argv, cwd) = match prepared {
+            Some(prepared) => (prepared.argv, prepared.directory.display().to_string()),
+            None => (record.argv.clone(), record.cwd.clone()),
+        };
         Spawn {
             id: record.id.clone(),
-            argv: record.argv.clone(),
+            argv,
             env,
-            cwd: record.cwd.clone(),
+            cwd,
             rows: record.size.rows,
             cols: record.size.cols,
             ring_bytes: self.settings.ring_bytes,
@@ -130,7 +157,7 @@ impl Sessions {
                 Ok(id)
             }
             Err(error) => {
-                self.settings.journals.do_send(crate::actors::journals::Remove { id });
+                self.remove(id);
                 Err(match error {
                     SpawnError::Refused(why) => CreateError::Invalid(why),
                     SpawnError::Lost => CreateError::Failed(error.to_string()),

@@ -3,16 +3,24 @@
 //! `CONTRIBUTING.md`.
 
 mod admin;
+mod capacity;
 mod instance;
+mod panes;
 mod polling;
 mod session;
+mod upload;
 
 #[cfg(test)]
 mod tests;
 
-pub use admin::ActorRow;
-pub use instance::{Done, Health, Receipts, Ticket, Version};
+pub use admin::{ActorRow, AuditPage, AuditRow};
+pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
+pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
+pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
 };
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
+#[cfg(test)]
+pub use upload::UploadForm;
+pub use upload::{UploadKind, Uploaded};

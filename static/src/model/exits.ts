@@ -24,7 +24,7 @@ export function exitSentence(exit: Exit | null, now: number): string {
 function how(exit: Exit): string {
   if (exit.reason === 'closed') return 'ended on request';
   if (exit.reason === 'idle') return 'ended because nobody looked after it';
-  if (exit.reason === 'redeployed') return 'ended when the host was restarted';
+  if (exit.reason === 'redeployed') return 'ended when the server went down';
   if (exit.reason !== 'exited') return 'ended';
   if (exit.signal !== null) return `killed by ${signalName(exit.signal)}`;
   if (exit.code !== null) return `exited with code ${exit.code}`;

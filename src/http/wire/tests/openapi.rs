@@ -6,7 +6,10 @@ use utoipa::OpenApi;
 use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
-use crate::http::{admin, events, health, polling, receipts, recordings, screen, session, tickets, ws};
+use crate::http::{
+    admin, capacity, events, health, panes, polling, receipts, recordings, screen, session, tickets, uploads,
+    ws,
+};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Addresses that are the page's, not the interface's.
@@ -20,12 +23,15 @@ const PAGE: [&str; 1] = ["/"];
         health::health,
         health::version,
         health::openapi,
+        health::app_state,
         session::create,
         session::attach,
         session::close,
         session::readopt,
         session::rename,
         session::list,
+        panes::active,
+        panes::tmux,
         polling::output,
         polling::batch,
         polling::input,
@@ -35,12 +41,16 @@ const PAGE: [&str; 1] = ["/"];
         recordings::text,
         screen::screen,
         receipts::list,
+        capacity::show,
+        capacity::status,
+        uploads::upload,
         tickets::issue,
         events::events,
         ws::open,
         admin::actors,
         admin::crash,
         admin::restart,
+        admin::audit,
     ),
     components(schemas(ErrorBody)),
     tags(

@@ -2,8 +2,9 @@
 
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
-use crate::domain::frames::{ClientFrame, Mode, ServerFrame};
+use crate::domain::frames::{ClientFrame, History, Mode, ServerFrame};
 use crate::domain::receipt::Receipt;
+use crate::domain::screen::Widths;
 use crate::http::error::ErrorBody;
 use crate::http::wire::*;
 use ts_rs::{Config, TS};
@@ -35,6 +36,16 @@ fn generated() -> String {
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
     add(SessionId::decl(&config));
+    add(CreatedSession::decl(&config));
+    add(ActiveSession::decl(&config));
+    add(ActiveSessions::decl(&config));
+    add(TmuxSessions::decl(&config));
+    add(CapacityState::decl(&config));
+    add(SessionSlots::decl(&config));
+    add(Capacity::decl(&config));
+    add(LimitReached::decl(&config));
+    add(UploadKind::decl(&config));
+    add(Uploaded::decl(&config));
     add(Attached::decl(&config));
     add(Done::decl(&config));
     add(OutputRequest::decl(&config));
@@ -49,8 +60,13 @@ fn generated() -> String {
     add(Ticket::decl(&config));
     add(Receipts::decl(&config));
     add(ActorRow::decl(&config));
+    add(AuditRow::decl(&config));
+    add(AuditPage::decl(&config));
+    add(AppState::decl(&config));
     add(ErrorBody::decl(&config));
     add(Mode::decl(&config));
+    add(History::decl(&config));
+    add(Widths::decl(&config));
     add(ClientFrame::decl(&config));
     add(Event::decl(&config));
     add(ServerFrame::decl(&config));

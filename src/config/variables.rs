@@ -1,0 +1,83 @@
+//! Environment variables that older installations know, under their old names. They win over the file.
+//!
+//! A value that cannot be read stops the start and names the variable: it never turns a limit off.
+
+use std::path::PathBuf;
+
+use super::{Access, Config, ConfigError};
+use crate::domain::access::Mode;
+
+/// `set` gives a variable that is there and not empty.
+pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    if let Some(url) = set("CODA_APP_URL") {
+        config.http.public_url = url;
+    }
+    // Zero and less have always meant one.
+    if let Some(most) = number("MAX_CONCURRENT_SESSIONS", set)? {
+        config.sessions.max_sessions = usize::try_from(most).unwrap_or(1).max(1);
+    }
+    if let Some(on) = switch("TMUX_ENABLED", set)? {
+        config.sessions.tmux = on;
+    }
+    if let Some(percent) = count("CODA_MEMORY_HIGH_WATERMARK_PERCENT", set)? {
+        config.memory.high_percent = percent;
+    }
+    if let Some(percent) = count("CODA_MEMORY_RESUME_THRESHOLD_PERCENT", set)? {
+        config.memory.resume_percent = percent;
+    }
+    if let Some(megabytes) = count("CODA_BROWSER_SESSION_RESERVE_MB", set)? {
+        config.memory.session_reserve_mb = megabytes;
+    }
+    if let Some(root) = set("CODA_CGROUP_V2_ROOT") {
+        config.memory.cgroup_root = PathBuf::from(root);
+    }
+    people(&mut config.access, set)
+}
+
+/// A list replaces the one in the file; the single address adds to either.
+fn people(access: &mut Access, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    if let Some(value) = set("CODA_AUTH_MODE") {
+        let remedy = "say `owner`, `allowlist` or `workspace`".to_owned();
+        let wrong = ConfigError::Invalid { key: "CODA_AUTH_MODE", value: format!("{value:?}"), remedy };
+        access.mode = Mode::parse(&value).ok_or(wrong)?;
+    }
+    let list = |name| set(name).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect());
+    if let Some(allow) = list("CONTROL_TOWER_AUTHORIZED_EMAILS").or_else(|| list("AUTHORIZED_EMAILS")) {
+        access.allow = allow;
+    }
+    access.allow.extend(set("DATABRICKS_APP_AUTHORIZED_EMAIL"));
+    if let Some(admins) = list("CODA_ADMINS") {
+        access.admins = admins;
+    }
+    Ok(())
+}
+
+fn number(name: &'static str, set: &dyn Fn(&str) -> Option<String>) -> Result<Option<i64>, ConfigError> {
+    let Some(value) = set(name) else { return Ok(None) };
+    let wrong = |_| ConfigError::Invalid {
+        key: name,
+        value: value.clone(),
+        remedy: "give a whole number".to_owned(),
+    };
+    value.parse().map(Some).map_err(wrong)
+}
+
+/// A number that is not negative.
+fn count(name: &'static str, set: &dyn Fn(&str) -> Option<String>) -> Result<Option<u64>, ConfigError> {
+    let Some(value) = number(name, set)? else { return Ok(None) };
+    let wrong = |_| ConfigError::Invalid {
+        key: name,
+        value: value.to_string(),
+        remedy: "give a number that is not negative".to_owned(),
+    };
+    u64::try_from(value).map(Some).map_err(wrong)
+}
+
+fn switch(name: &'static str, set: &dyn Fn(&str) -> Option<String>) -> Result<Option<bool>, ConfigError> {
+    let Some(value) = set(name) else { return Ok(None) };
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(Some(true)),
+        "false" | "0" | "no" | "off" => Ok(Some(false)),
+        _ => Err(ConfigError::Invalid { key: name, value, remedy: "say `true` or `false`".to_owned() }),
+    }
+}
