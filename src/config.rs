@@ -109,6 +109,9 @@ impl Config {
         if let Some(format) = flags.log.or(log_format(set("CODA_LOG"))?) {
             config.log.format = format;
         }
+        if let Some(on) = truth("CODA_SHELL_INTEGRATION", set("CODA_SHELL_INTEGRATION"))? {
+            config.sessions.shell_integration = on;
+        }
         config.check()?;
         Ok(config)
     }
@@ -126,6 +129,18 @@ impl Config {
             remedy: "give an IP address and a port, such as 127.0.0.1:8000 (port 0 takes a free one)"
                 .to_owned(),
         })
+    }
+}
+
+fn truth(key: &'static str, value: Option<String>) -> Result<Option<bool>, ConfigError> {
+    match value.as_deref() {
+        None => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(other) => {
+            let remedy = "say `true` or `false`".to_owned();
+            Err(ConfigError::Invalid { key, value: other.to_owned(), remedy })
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 //! ├─ receipts     what recoveries found                      permanent
 //! ├─ keeper_link  the socket to the keeper                   permanent
 //! ├─ door         tickets for WebSockets                     permanent
-//! ├─ recordings   exports                                    permanent
+//! ├─ recordings   what journals hold                             permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -15,7 +15,7 @@
 //! A child of the root that cannot be kept takes the daemon with it: the keeper starts another, and no session
 //! notices. A session that cannot be kept is marked failed; its program lives on in the keeper.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,11 +34,12 @@ use super::session::SessionSettings;
 use super::sessions::{DrainAll, Sessions, SessionsSettings};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::config::Config;
-use crate::domain::environment;
+use crate::domain::environment::Environment;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
+use crate::os::shell_files;
 
 /// How long the links may take to hear that the daemon ends; one whose client does not read hears nothing.
 const TELL: Duration = Duration::from_millis(500);
@@ -86,8 +87,9 @@ pub fn start(
     let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
-    let dir = sessions_dir.clone();
-    let recordings = supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir)).addr;
+    let (dir, reading) = (sessions_dir.clone(), journals.clone());
+    let recordings =
+        supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let settings = SessionsSettings {
         root: sessions_dir,
@@ -96,7 +98,8 @@ pub fn start(
         size: Size { rows: config.sessions.rows, cols: config.sessions.cols },
         ring_bytes: config.sessions.ring_bytes,
         max_sessions: config.sessions.max_sessions,
-        environment: environment::build(std::env::vars(), &config.home.display().to_string()),
+        environment: Environment::from_parent(std::env::vars_os(), &config.home.display().to_string()),
+        marks: shell_marks(config),
         session: SessionSettings {
             scrollback_lines: config.sessions.scrollback_lines,
             screen_model: config.sessions.screen_model,
@@ -136,6 +139,13 @@ fn journal_settings(config: &Config, root: &Path, kick: std::os::fd::OwnedFd) ->
         sync_every: Duration::from_millis(config.journal.sync_ms),
         kick: Arc::new(kick),
     }
+}
+
+/// Where the files lie that shells read; without them they do without.
+fn shell_marks(config: &Config) -> Option<PathBuf> {
+    let write = || shell_files::write(&config.state_dir(), env!("CARGO_PKG_VERSION"));
+    let written = config.sessions.shell_integration.then(write)?;
+    written.inspect_err(|error| tracing::error!(%error, "shells go without marks of their commands")).ok()
 }
 
 /// The keeper may announce `url` now.

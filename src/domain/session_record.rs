@@ -25,6 +25,9 @@ pub struct SessionRecord {
     /// Length of its output when it ended, in bytes.
     #[serde(default)]
     pub offset: u64,
+    /// What the marks of its shell carry; empty for a program without ours.
+    #[serde(default)]
+    pub nonce: String,
 }
 
 impl SessionRecord {
@@ -40,6 +43,7 @@ impl SessionRecord {
             size: Size::DEFAULT,
             exit: None,
             offset: 0,
+            nonce: String::new(),
         }
     }
 }

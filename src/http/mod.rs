@@ -8,11 +8,13 @@ pub mod wire;
 
 mod admin;
 mod caller;
+mod commands;
 mod events;
 mod health;
 mod polling;
 mod receipts;
 mod recordings;
+mod search;
 mod session;
 mod tickets;
 mod ui;

@@ -5,7 +5,9 @@ use actix_web::web::{self, ServiceConfig, get, post};
 use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
-use super::{admin, events, health, polling, receipts, recordings, session, tickets, ui, ws};
+use super::{
+    admin, commands, events, health, polling, receipts, recordings, search, session, tickets, ui, ws,
+};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -35,6 +37,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sessions", session::list))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
+        .service(reads("/api/sessions/{id}/commands", commands::list))
+        .service(reads("/api/search", search::search))
         .service(reads("/api/receipts", receipts::list))
         .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))

@@ -1,5 +1,5 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes. Uses `domain` only.
+//! random bytes, the files that shells read. Uses `domain` only.
 
 pub mod fds;
 pub mod input_pipe;
@@ -8,3 +8,4 @@ pub mod process;
 pub mod random;
 pub mod ring;
 pub mod session_files;
+pub mod shell_files;

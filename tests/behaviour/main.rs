@@ -13,6 +13,8 @@ mod input;
 mod ledger;
 mod polling;
 mod screens;
+mod search;
+mod shell_integration;
 mod supervision;
 mod survival;
 mod typing;

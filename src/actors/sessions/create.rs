@@ -12,7 +12,8 @@ use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
 use crate::domain::label;
 use crate::domain::session_record::{SessionRecord, VERSION};
-use crate::os::session_files;
+use crate::domain::shell_integration::{self, Injected};
+use crate::os::{random, session_files};
 
 /// Most arguments, and their bytes in all.
 const ARGUMENTS: usize = 1_000;
@@ -65,6 +66,8 @@ impl Sessions {
             return Err(CreateError::Invalid("command and cwd must not contain NUL".to_owned()));
         }
         let argv = if wanted.argv.is_empty() { vec![self.settings.shell.clone()] } else { wanted.argv };
+        // Without random bytes its marks are trusted as little as anybody's.
+        let nonce = self.settings.marks.as_ref().and_then(|_| random::token().ok()).unwrap_or_default();
         Ok(SessionRecord {
             version: VERSION,
             id: uuid::Uuid::new_v4().to_string(),
@@ -75,16 +78,22 @@ impl Sessions {
             size: wanted.size.unwrap_or(self.settings.size),
             exit: None,
             offset: 0,
+            nonce,
         })
     }
 
     fn spawn_order(&self, record: &SessionRecord) -> Spawn {
-        let mut env = self.settings.environment.clone();
-        env.push(("CODA_SESSION_ID".to_owned(), record.id.clone()));
+        let environment = &self.settings.environment;
+        let folder = self.settings.marks.as_deref();
+        let injected = folder.and_then(|folder| {
+            shell_integration::inject(&record.argv, folder, &record.nonce, environment.get("ZDOTDIR"))
+        });
+        let Injected { argv, mut variables } = injected.unwrap_or_else(|| Injected::none(&record.argv));
+        variables.push(("CODA_SESSION_ID", record.id.clone()));
         Spawn {
             id: record.id.clone(),
-            argv: record.argv.clone(),
-            env,
+            argv,
+            env: environment.with(variables),
             cwd: record.cwd.clone(),
             rows: record.size.rows,
             cols: record.size.cols,

@@ -19,6 +19,7 @@ use crate::actors::session::{
     SessionSettings,
 };
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
+use crate::domain::environment::Environment;
 use crate::domain::event::Event;
 use crate::domain::exit::Exit;
 use crate::domain::keeper_frames::{Death, Order, Status};
@@ -78,7 +79,9 @@ pub struct SessionsSettings {
     pub size: Size,
     pub ring_bytes: u64,
     pub max_sessions: usize,
-    pub environment: Vec<(String, String)>,
+    pub environment: Environment,
+    /// The folder of the files that make shells mark their commands; none: they do not.
+    pub marks: Option<PathBuf>,
     pub session: SessionSettings,
     /// Sessions live here, one after the other.
     pub arbiters: Vec<ArbiterHandle>,

@@ -3,16 +3,20 @@
 //! `CONTRIBUTING.md`.
 
 mod admin;
+mod commands;
 mod instance;
 mod polling;
+mod search;
 mod session;
 
 #[cfg(test)]
 mod tests;
 
 pub use admin::ActorRow;
+pub use commands::{CommandList, CommandRow, CommandsQuery};
 pub use instance::{Done, Health, Receipts, Ticket, Version};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
 };
+pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};

@@ -6,7 +6,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
-use crate::http::{admin, events, health, polling, receipts, recordings, session, tickets, ws};
+use crate::http::{
+    admin, commands, events, health, polling, receipts, recordings, search, session, tickets, ws,
+};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Addresses that are the page's, not the interface's.
@@ -33,6 +35,8 @@ const PAGE: [&str; 1] = ["/"];
         polling::resize,
         recordings::cast,
         recordings::text,
+        commands::list,
+        search::search,
         receipts::list,
         tickets::issue,
         events::events,
