@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use crate::support::{Daemon, TOKEN, until};
 
 async fn search(daemon: &Daemon, query: &[(&str, &str)]) -> Value {
-    let request = daemon.request(reqwest::Method::GET, "/api/search").bearer_auth(TOKEN).query(query);
-    let response = request.send().await.unwrap();
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let path = format!("/api/search?{}", query.join("&"));
+    let response = daemon.request(reqwest::Method::GET, &path).bearer_auth(TOKEN).send().await.unwrap();
     let status = response.status().as_u16();
     let answer: Value = response.json().await.unwrap();
     assert_eq!(status, 200, "{answer}");
