@@ -53,6 +53,7 @@ impl Daemon {
             .arg("--config")
             .arg(config)
             .env_remove("DATABRICKS_HOST")
+            .env("CODA_CGROUP_V2_ROOT", "/nonexistent")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);

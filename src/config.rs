@@ -8,6 +8,7 @@
 mod keys;
 mod limits;
 mod sections;
+mod variables;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Http, Journal, Log, LogFormat, Platform, Sessions};
+pub use sections::{Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +41,9 @@ pub struct Config {
     pub http: Http,
     pub log: Log,
     pub sessions: Sessions,
+    pub memory: Memory,
     pub journal: Journal,
+    pub uploads: Uploads,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -59,7 +62,9 @@ impl Default for Config {
             http: Http::default(),
             log: Log::default(),
             sessions: Sessions::default(),
+            memory: Memory::default(),
             journal: Journal::default(),
+            uploads: Uploads::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),
@@ -109,9 +114,7 @@ impl Config {
         if let Some(format) = flags.log.or(log_format(set("CODA_LOG"))?) {
             config.log.format = format;
         }
-        if let Some(on) = truth("CODA_SHELL_INTEGRATION", set("CODA_SHELL_INTEGRATION"))? {
-            config.sessions.shell_integration = on;
-        }
+        variables::apply(&mut config, &set)?;
         config.check()?;
         Ok(config)
     }
@@ -129,18 +132,6 @@ impl Config {
             remedy: "give an IP address and a port, such as 127.0.0.1:8000 (port 0 takes a free one)"
                 .to_owned(),
         })
-    }
-}
-
-fn truth(key: &'static str, value: Option<String>) -> Result<Option<bool>, ConfigError> {
-    match value.as_deref() {
-        None => Ok(None),
-        Some("true" | "1") => Ok(Some(true)),
-        Some("false" | "0") => Ok(Some(false)),
-        Some(other) => {
-            let remedy = "say `true` or `false`".to_owned();
-            Err(ConfigError::Invalid { key, value: other.to_owned(), remedy })
-        }
     }
 }
 

@@ -71,6 +71,44 @@ fn flag_beats_environment_beats_file_beats_default() {
     assert_eq!(load(&flags, &env).unwrap().http.bind, "127.0.0.1:3");
 }
 
+/// The service that came before died at its start when the number of sessions was no number.
+#[test]
+fn old_variables_keep_their_names() {
+    for (value, expected) in [("3", 3), ("1", 1), ("0", 1), ("-7", 1), (" 12 ", 12)] {
+        let config = load(&Flags::default(), &[("MAX_CONCURRENT_SESSIONS", value)]).unwrap();
+        assert_eq!(config.sessions.max_sessions, expected, "{value:?}");
+    }
+    for (value, expected) in [("true", true), ("YES", true), ("1", true), ("off", false), ("", false)] {
+        let config = load(&Flags::default(), &[("TMUX_ENABLED", value)]).unwrap();
+        assert_eq!(config.sessions.tmux, expected, "{value:?}");
+    }
+    let env = [
+        ("CODA_MEMORY_HIGH_WATERMARK_PERCENT", "90"),
+        ("CODA_MEMORY_RESUME_THRESHOLD_PERCENT", "60"),
+        ("CODA_BROWSER_SESSION_RESERVE_MB", "128"),
+        ("CODA_CGROUP_V2_ROOT", "/elsewhere"),
+    ];
+    let memory = load(&Flags::default(), &env).unwrap().memory;
+    assert_eq!((memory.high_percent, memory.resume_percent, memory.session_reserve_mb), (90, 60, 128));
+    assert_eq!(memory.cgroup_root.to_str(), Some("/elsewhere"));
+}
+
+#[test]
+fn an_old_variable_that_makes_no_sense_stops_the_start() {
+    for (name, value, expected) in [
+        ("MAX_CONCURRENT_SESSIONS", "many", "whole number"),
+        ("MAX_CONCURRENT_SESSIONS", "1e3", "whole number"),
+        ("MAX_CONCURRENT_SESSIONS", "1000000", "from 1 to 100000"),
+        ("TMUX_ENABLED", "maybe", "`true` or `false`"),
+        ("CODA_MEMORY_HIGH_WATERMARK_PERCENT", "101", "from 1 to 100"),
+        ("CODA_MEMORY_RESUME_THRESHOLD_PERCENT", "81", "from 1 to 80"),
+        ("CODA_BROWSER_SESSION_RESERVE_MB", "-1", "not negative"),
+    ] {
+        let error = load(&Flags::default(), &[(name, value)]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{name}={value}: {error}");
+    }
+}
+
 #[test]
 fn the_platform_names_the_port() {
     let env = [("DATABRICKS_APP_PORT", "8080"), ("DATABRICKS_HOST", "https://w.example")];

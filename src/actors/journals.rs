@@ -6,6 +6,8 @@
 //! Lives on an arbiter of its own whose only work is file I/O, so it may block: a disk that stalls stops the
 //! journals, and a program once its ring is full, but no viewer and no other actor.
 
+mod messages;
+
 use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -13,11 +15,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use actix::prelude::*;
-use bytes::Bytes;
 use chrono::Utc;
 
+pub use messages::{Append, Begin, Flush, Journaled, Note, Noted, Open, Recovered, Remove};
+
 use super::session::Feed;
-use crate::domain::exit::Exit;
 use crate::domain::journal::Keyframe;
 use crate::domain::receipt::Ledger;
 use crate::domain::size::Size;
@@ -53,85 +55,6 @@ struct Entry {
     feed: Option<Arc<Feed>>,
     /// The last error was told; the next one only after a success.
     failing: bool,
-}
-
-/// Opens a session's journal, or finds it open, and reads what is needed to go on.
-#[derive(Message)]
-#[rtype(result = "Recovered")]
-pub struct Open {
-    pub id: String,
-    /// The size of a new session.
-    pub size: Size,
-    /// None: the session is over.
-    pub feed: Option<Arc<Feed>>,
-}
-
-pub struct Recovered {
-    pub recovery: Recovery,
-    /// How the program ended, if the journal says so.
-    pub exit: Option<Exit>,
-    /// Bytes of a torn end that were cut off.
-    pub cut_bytes: u64,
-    /// Output that could not be stored, in bytes.
-    pub gap: u64,
-    /// What of the ring there is; none for a session that is over.
-    pub ledger: Option<Ledger>,
-    /// Offset that the journal has reached.
-    pub end: u64,
-}
-
-/// Takes the ring's bytes up to `upto`. Never fails: what cannot be stored is counted.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Append {
-    pub id: String,
-    pub upto: u64,
-    pub tell: Recipient<Journaled>,
-}
-
-/// The journal has taken everything before `upto`.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-pub struct Journaled {
-    pub upto: u64,
-    /// Bytes that could not be stored, in all.
-    pub gap: u64,
-    pub wants_roll: bool,
-}
-
-/// Something happened at the journal's end.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Note {
-    pub id: String,
-    pub what: Noted,
-}
-
-pub enum Noted {
-    Resized(Size),
-    Exited(Exit),
-    /// The screen as of this offset: begins a new segment.
-    Screen {
-        offset: u64,
-        size: Size,
-        bytes: Bytes,
-    },
-}
-
-/// Forces to the disk what was written; answers when it is there.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Flush {
-    pub id: String,
-    /// Close it, too.
-    pub close: bool,
-}
-
-/// Deletes a session's folder.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Remove {
-    pub id: String,
 }
 
 impl Journals {
@@ -323,6 +246,28 @@ impl Handler<Open> for Journals {
             self.open.insert(message.id, entry);
         }
         MessageResult(recovered)
+    }
+}
+
+impl Handler<Begin> for Journals {
+    type Result = u64;
+
+    fn handle(&mut self, Begin { id, size, bytes }: Begin, _: &mut Self::Context) -> u64 {
+        let dir = self.dir(&id);
+        let (mut entry, _) = Entry::open(&dir, self.settings.limits, size);
+        let Some(journal) = &mut entry.journal else { return 0 };
+        match journal.append_output(0, now_us(), &[&bytes]) {
+            Ok(()) => {
+                let end = journal.end();
+                self.open.insert(id, entry);
+                end
+            }
+            Err(error) => {
+                tracing::error!(%error, session = %id, "the history could not be carried over");
+                drop(std::fs::remove_dir_all(&dir));
+                0
+            }
+        }
     }
 }
 

@@ -6,12 +6,15 @@
 pub mod supervisor;
 pub mod tree;
 
+pub mod capacity;
 pub mod door;
 pub mod events;
 pub mod journals;
 pub mod keeper_link;
 pub mod link;
+pub mod panes;
 pub mod receipts;
 pub mod recordings;
 pub mod session;
 pub mod sessions;
+pub mod uploads;

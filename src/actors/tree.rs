@@ -7,7 +7,10 @@
 //! ├─ receipts     what recoveries found                      permanent
 //! ├─ keeper_link  the socket to the keeper                   permanent
 //! ├─ door         tickets for WebSockets                     permanent
-//! ├─ recordings   what journals hold                             permanent
+//! ├─ recordings   what journals hold                         permanent
+//! ├─ capacity     the container's memory                     permanent
+//! ├─ panes        shells inside tmux                         permanent
+//! ├─ uploads      files from the page                        permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -23,17 +26,21 @@ use std::time::Duration;
 use actix::prelude::*;
 use futures_util::future::join;
 
+use super::capacity::{Capacity, CapacitySettings};
 use super::door::Door;
 use super::events::{Events, ShuttingDown};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
+use super::panes::{Panes, PanesSettings};
 use super::receipts::Receipts;
 use super::recordings::Recordings;
 use super::session::SessionSettings;
 use super::sessions::{DrainAll, Sessions, SessionsSettings};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
+use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
+use crate::domain::capacity::Rule;
 use crate::domain::environment::Environment;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
@@ -53,6 +60,9 @@ pub struct Handles {
     pub receipts: Addr<Receipts>,
     pub door: Addr<Door>,
     pub recordings: Addr<Recordings>,
+    pub capacity: Addr<Capacity>,
+    pub panes: Addr<Panes>,
+    pub uploads: Addr<Uploads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
@@ -91,14 +101,24 @@ pub fn start(
     let recordings =
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
+    let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
+    let settings = capacity_settings(config);
+    let capacity = supervise(spec("capacity"), &here, reports.clone(), |_| Capacity::new(settings)).addr;
+    let settings = panes_settings(config, &environment);
+    let panes = supervise(spec("panes"), &here, reports.clone(), |_| Panes::new(settings)).addr;
+    let settings = uploads_settings(config)?;
+    let uploads = supervise(spec("uploads"), &here, reports.clone(), |_| Uploads::new(settings)).addr;
+
     let settings = SessionsSettings {
         root: sessions_dir,
         shell: config.sessions.shell.clone(),
         directory: config.sessions.directory.clone(),
         size: Size { rows: config.sessions.rows, cols: config.sessions.cols },
+        keeper_features: welcome.features,
         ring_bytes: config.sessions.ring_bytes,
         max_sessions: config.sessions.max_sessions,
-        environment: Environment::from_parent(std::env::vars_os(), &config.home.display().to_string()),
+        tmux: config.sessions.tmux,
+        environment,
         marks: shell_marks(config),
         session: SessionSettings {
             scrollback_lines: config.sessions.scrollback_lines,
@@ -112,6 +132,8 @@ pub fn start(
         keeper: keeper.clone(),
         events: events.clone(),
         receipts: receipts.clone(),
+        capacity: capacity.clone(),
+        panes: panes.clone(),
     };
     let sessions = supervise(spec("sessions"), &here, reports.clone(), move |_| {
         Sessions::new(settings, handed, welcome.last_death)
@@ -121,11 +143,45 @@ pub fn start(
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
         LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
-    Ok(Handles { sessions, receipts, door, recordings, keeper, link, reports })
+    Ok(Handles { sessions, receipts, door, recordings, capacity, panes, uploads, keeper, link, reports })
+}
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 24 * 60 * 60)
+}
+
+fn capacity_settings(config: &Config) -> CapacitySettings {
+    let memory = &config.memory;
+    let rule = Rule {
+        high_percent: memory.high_percent,
+        resume_percent: memory.resume_percent,
+        reserve: memory.session_reserve_mb << 20,
+    };
+    let top = std::os::unix::process::parent_id().cast_signed();
+    CapacitySettings { rule, cgroup_root: memory.cgroup_root.clone(), top }
+}
+
+fn panes_settings(config: &Config, environment: &Environment) -> PanesSettings {
+    PanesSettings {
+        enabled: config.sessions.tmux,
+        dir: config.state_dir().join("tmux"),
+        home: config.home.clone(),
+        shell: config.sessions.shell.clone(),
+        environment: environment.with([]),
+    }
+}
+
+fn uploads_settings(config: &Config) -> std::io::Result<UploadsSettings> {
+    Ok(UploadsSettings {
+        home: std::path::absolute(&config.home)?,
+        max_bytes: config.uploads.max_bytes,
+        quota_bytes: config.uploads.quota_bytes,
+        max_age: days(config.uploads.max_age_days),
+        concurrent: config.uploads.concurrent,
+    })
 }
 
 fn journal_settings(config: &Config, root: &Path, kick: std::os::fd::OwnedFd) -> JournalSettings {
-    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
     JournalSettings {
         root: root.to_owned(),
         limits: Limits {

@@ -22,6 +22,14 @@ impl Config {
             ("journal.segment_bytes", self.journal.segment_bytes, 65_536, 1 << 30),
             ("journal.session_bytes", self.journal.session_bytes, 131_072, 1 << 40),
             ("journal.sync_ms", self.journal.sync_ms, 10, 60_000),
+            ("sessions.max_sessions", sessions.max_sessions as u64, 1, 100_000),
+            ("memory.high_percent", self.memory.high_percent, 1, 100),
+            ("memory.resume_percent", self.memory.resume_percent, 1, self.memory.high_percent),
+            ("memory.session_reserve_mb", self.memory.session_reserve_mb, 0, 1 << 20),
+            ("uploads.max_bytes", self.uploads.max_bytes, 1024, 1 << 34),
+            ("uploads.quota_bytes", self.uploads.quota_bytes, self.uploads.max_bytes, 1 << 50),
+            ("uploads.max_age_days", self.uploads.max_age_days, 1, 36_500),
+            ("uploads.concurrent", self.uploads.concurrent as u64, 1, 64),
         ];
         for (key, value, least, most) in limits {
             if !(least..=most).contains(&value) {

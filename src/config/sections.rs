@@ -10,6 +10,7 @@ use crate::domain::size::Size;
 #[serde(default)]
 pub struct Http {
     pub bind: String,
+    pub public_url: String,
     pub allowed_hosts: Vec<String>,
     pub allowed_origins: Vec<String>,
     pub workers: usize,
@@ -45,6 +46,26 @@ pub struct Sessions {
     pub viewer_window_bytes: u64,
     pub viewer_timeout_seconds: u64,
     pub idle_timeout_seconds: u64,
+    pub tmux: bool,
+}
+
+/// When the container's memory is too short for another session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    pub high_percent: u64,
+    pub resume_percent: u64,
+    pub session_reserve_mb: u64,
+    pub cgroup_root: PathBuf,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Uploads {
+    pub max_bytes: u64,
+    pub quota_bytes: u64,
+    pub max_age_days: u64,
+    pub concurrent: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +95,7 @@ impl Default for Http {
     fn default() -> Self {
         Http {
             bind: "127.0.0.1:8000".to_owned(),
+            public_url: String::new(),
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             workers: 0,
@@ -103,6 +125,29 @@ impl Default for Sessions {
             viewer_window_bytes: 256 * 1024,
             viewer_timeout_seconds: 20,
             idle_timeout_seconds: 24 * 60 * 60,
+            tmux: false,
+        }
+    }
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory {
+            high_percent: 80,
+            resume_percent: 70,
+            session_reserve_mb: 768,
+            cgroup_root: PathBuf::from("/sys/fs/cgroup"),
+        }
+    }
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Uploads {
+            max_bytes: 32 * 1024 * 1024,
+            quota_bytes: 1024 * 1024 * 1024,
+            max_age_days: 7,
+            concurrent: 4,
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum Reason {
     Closed,
     /// Nobody looked after the session for too long.
     Idle,
+    /// It was gone with its keeper when we started: deployed anew, or the host or the keeper went down.
+    Redeployed,
     /// Nobody saw it end. Also what a reason written by a newer version is read as.
     #[serde(other)]
     Unknown,

@@ -44,7 +44,13 @@ pub struct Spawn {
     pub rows: u16,
     pub cols: u16,
     pub ring_bytes: u64,
+    /// Offset of the first byte of output; only for a keeper with the feature [`STARTS_LATER`].
+    #[serde(default)]
+    pub start: u64,
 }
+
+/// A keeper's feature: output may begin at another offset than 0.
+pub const STARTS_LATER: &str = "starts_later";
 
 /// Keeper → daemon.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +87,9 @@ pub struct Welcome {
     pub last_death: Option<Death>,
     #[serde(default)]
     pub lease: Option<String>,
+    /// What this keeper can do besides what every one can.
+    #[serde(default)]
+    pub features: Vec<String>,
 }
 
 /// End of a daemon.

@@ -1,6 +1,7 @@
 //! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
 
 pub mod access;
+pub mod capacity;
 pub mod commands;
 pub mod environment;
 pub mod event;
@@ -11,7 +12,9 @@ pub mod journal;
 pub mod keeper_frames;
 pub mod label;
 pub mod mask;
+pub mod panes;
 pub mod percent;
+pub mod prologue;
 pub mod receipt;
 pub mod recording;
 pub mod restart;
@@ -22,3 +25,5 @@ pub mod shell_integration;
 pub mod size;
 pub mod size_owner;
 pub mod ticket;
+pub mod upload;
+pub mod viewer_url;

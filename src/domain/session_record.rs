@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::exit::Exit;
+use super::keeper_frames::Status;
 use super::size::Size;
 
 /// Version that this program writes. Fields are only added; a reader of an older version takes their defaults
@@ -25,6 +26,12 @@ pub struct SessionRecord {
     /// Length of its output when it ended, in bytes.
     #[serde(default)]
     pub offset: u64,
+    /// Number of its pane; with `tmux` that of its tmux session.
+    #[serde(default)]
+    pub pane_id: Option<u32>,
+    /// Its program is tmux's client, and the shell is somebody else's child.
+    #[serde(default)]
+    pub tmux: bool,
     /// What the marks of its shell carry; empty for a program without ours.
     #[serde(default)]
     pub nonce: String,
@@ -43,7 +50,14 @@ impl SessionRecord {
             size: Size::DEFAULT,
             exit: None,
             offset: 0,
+            pane_id: None,
+            tmux: false,
             nonce: String::new(),
         }
+    }
+
+    /// What is known of the end when the program ended with `status`: a client's code says nothing of its shell.
+    pub fn told(&self, status: Status) -> Status {
+        if self.tmux { Status { code: None, signal: None, ..status } } else { status }
     }
 }

@@ -21,13 +21,6 @@ pub struct Injected {
     pub variables: Vec<(&'static str, String)>,
 }
 
-impl Injected {
-    /// As it is, without marks.
-    pub fn none(argv: &[String]) -> Injected {
-        Injected { argv: argv.to_vec(), variables: Vec::new() }
-    }
-}
-
 /// How to start `argv` with the marks whose files lie in `folder`; None: as it is. `zdotdir` is the user's own.
 pub fn inject(argv: &[String], folder: &Path, nonce: &str, zdotdir: Option<&str>) -> Option<Injected> {
     let (program, options) = argv.split_first()?;

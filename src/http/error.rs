@@ -7,14 +7,19 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
+use super::wire::LimitReached;
 use crate::actors::door::NoRandomness;
 use crate::actors::recordings::SearchRefused;
 use crate::actors::session::{PollError, TypeError};
-use crate::actors::sessions::{CreateError, ReadoptError, RenameError};
+use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
+use crate::actors::uploads::UploadError;
 use crate::domain::access::Denied;
 use crate::domain::search::{CursorError, QueryError};
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
+
+/// Seconds after which it may be worth asking again when there was no room.
+const RETRY_AFTER: &str = "10";
 
 /// An answer that is not the one hoped for: a status, a slug for programs and a sentence for people.
 #[derive(Debug)]
@@ -22,6 +27,8 @@ pub struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// More about a limit that was reached.
+    limit: Option<Box<LimitReached>>,
 }
 
 /// The body of every error.
@@ -34,7 +41,7 @@ pub struct ErrorBody {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Problem {
-        Problem { status, code, message: message.into() }
+        Problem { status, code, message: message.into(), limit: None }
     }
 
     pub fn invalid(message: impl Into<String>) -> Problem {
@@ -70,6 +77,11 @@ impl Problem {
         }
     }
 
+    fn limit(code: &'static str, message: String, guidance: &str, refused: Refused) -> Problem {
+        let limit = LimitReached::new(code, message.clone(), guidance, refused);
+        Problem { limit: Some(Box::new(limit)), ..Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message) }
+    }
+
     pub fn unavailable() -> Problem {
         let what = "this part of the daemon did not answer; try again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", what)
@@ -89,7 +101,7 @@ impl Problem {
             status if status.is_client_error() => "invalid",
             _ => "internal",
         };
-        Problem { status, code, message }
+        Problem::new(status, code, message)
     }
 
     pub fn code(&self) -> &'static str {
@@ -109,8 +121,14 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let body = ErrorBody { error: self.message.clone(), code: self.code.to_owned() };
-        HttpResponse::build(self.status).json(body)
+        let mut response = HttpResponse::build(self.status);
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
+        match &self.limit {
+            Some(limit) => response.json(limit),
+            None => response.json(ErrorBody { error: self.message.clone(), code: self.code.to_owned() }),
+        }
     }
 }
 
@@ -187,11 +205,34 @@ impl From<NoRandomness> for Problem {
 
 impl From<CreateError> for Problem {
     fn from(error: CreateError) -> Problem {
+        let message = error.to_string();
+        match error {
+            CreateError::Limit(refused) => {
+                let guidance =
+                    "end one that is not needed, or raise `sessions.max_sessions` (MAX_CONCURRENT_SESSIONS)";
+                Problem::limit("BROWSER_SESSION_LIMIT", message, guidance, *refused)
+            }
+            CreateError::Pressure(refused) => {
+                let guidance =
+                    "end what needs much memory; sessions are admitted again below the resume threshold";
+                Problem::limit("BROWSER_MEMORY_PRESSURE", message, guidance, *refused)
+            }
+            CreateError::Invalid(_) => Problem::invalid(message),
+            CreateError::Draining => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message),
+            CreateError::Failed(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message),
+        }
+    }
+}
+
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Problem {
         let (status, code) = match error {
-            CreateError::Limit { .. } => (StatusCode::TOO_MANY_REQUESTS, "limit"),
-            CreateError::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
-            CreateError::Draining => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            CreateError::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            UploadError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            UploadError::Quota { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "upload_quota"),
+            UploadError::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+            UploadError::CutShort => (StatusCode::BAD_REQUEST, "invalid"),
+            UploadError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
+            UploadError::Folder(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Problem::new(status, code, error.to_string())
     }

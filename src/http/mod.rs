@@ -8,14 +8,18 @@ pub mod wire;
 
 mod admin;
 mod caller;
+mod capacity;
 mod commands;
 mod events;
 mod health;
+mod panes;
 mod polling;
+mod public_address;
 mod receipts;
 mod recordings;
 mod search;
 mod session;
 mod tickets;
 mod ui;
+mod uploads;
 mod ws;

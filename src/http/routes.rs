@@ -6,7 +6,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route}
 
 use super::error::Problem;
 use super::{
-    admin, commands, events, health, polling, receipts, recordings, search, session, tickets, ui, ws,
+    admin, capacity, commands, events, health, panes, polling, receipts, recordings, search, session,
+    tickets, ui, uploads, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -35,6 +36,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/heartbeat", polling::heartbeat))
         .service(orders("/api/resize", polling::resize))
         .service(reads("/api/sessions", session::list))
+        .service(reads("/api/active-sessions", panes::active))
+        .service(reads("/api/tmux-sessions", panes::tmux))
+        .service(orders("/api/upload", uploads::upload))
+        .service(reads("/api/capacity", capacity::show))
+        .service(reads("/api/resource-status", capacity::status))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
         .service(reads("/api/sessions/{id}/commands", commands::list))

@@ -6,20 +6,24 @@ use actix_web::web::{Bytes, Json, ReqData};
 
 use super::caller::Caller;
 use super::error::Problem;
+use super::public_address::PublicAddress;
 use super::server::Actors;
-use super::wire::{Attached, Done, NewSession, RenameRequest, SessionId, SessionRow};
+#[cfg(test)]
+use super::wire::LimitReached;
+use super::wire::{Attached, CreatedSession, Done, NewSession, RenameRequest, SessionId, SessionRow};
 use crate::actors::session::{CaughtUp, TakeSnapshot};
 use crate::actors::sessions::{Close, Create, Find, List, Readopt, Rename, Wanted};
 use crate::domain::access::Identity;
 use crate::domain::size::Size;
 
 /// `POST /api/session`: an absent body asks for a session with every default.
-#[cfg_attr(test, utoipa::path(post, path = "/api/session", tag = "sessions", request_body = Option<NewSession>, responses((status = 200, description = "Done", body = SessionId))))]
+#[cfg_attr(test, utoipa::path(post, path = "/api/session", tag = "sessions", request_body = Option<NewSession>, responses((status = 200, description = "Done", body = CreatedSession), (status = 429, description = "No room: too many sessions, or too little memory", body = LimitReached))))]
 pub async fn create(
     handles: Actors,
     identity: ReqData<Identity>,
+    address: PublicAddress,
     body: Result<Bytes, actix_web::Error>,
-) -> Result<Json<SessionId>, Problem> {
+) -> Result<Json<CreatedSession>, Problem> {
     let body = body.map_err(Problem::body)?;
     let new = if body.is_empty() { NewSession::default() } else { serde_json::from_slice(&body)? };
     let size = new.size(Size::DEFAULT)?;
@@ -28,10 +32,13 @@ pub async fn create(
         argv: new.command.unwrap_or_default(),
         cwd: new.cwd.map(PathBuf::from),
         size,
+        from: new.from,
+        pane_id: new.pane_id,
     };
-    let session_id = handles.sessions.send(Create(wanted)).await??;
-    tracing::info!(target: "audit", act = "session.create", session = %session_id, identity = %*identity, "created");
-    Ok(Json(SessionId { session_id }))
+    let made = handles.sessions.send(Create(wanted)).await??;
+    tracing::info!(target: "audit", act = "session.create", session = %made.id, identity = %*identity, "created");
+    let viewer_url = address.of(&made.id);
+    Ok(Json(CreatedSession::new(made, viewer_url)))
 }
 
 /// `GET /api/sessions`: oldest first.

@@ -52,7 +52,7 @@ impl Held {
         let (pty, pts) = pty_process::blocking::open().map_err(|error| format!("no PTY is free: {error}"))?;
         pty.resize(pty_process::Size::new(order.rows, order.cols))
             .map_err(|error| format!("the PTY refused the size: {error}"))?;
-        let (ring, ring_fd) = Ring::create(order.ring_bytes)
+        let (ring, ring_fd) = Ring::create(order.ring_bytes, order.start)
             .map_err(|error| format!("no memory for the session's ring: {error}"))?;
         let bell = ring::eventfd().map_err(|error| format!("no descriptor is free: {error}"))?;
         let input = InputPipe::create().map_err(|error| format!("no pipe for the input: {error}"))?;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::daemon::Daemon;
 use super::held::Held;
 use super::timers::{Due, Timers};
-use crate::domain::keeper_frames::{Fact, Order, Status, VERSION, Welcome};
+use crate::domain::keeper_frames::{Fact, Order, STARTS_LATER, Status, VERSION, Welcome};
 use crate::os::{process, ring};
 
 const SIGNALS: u64 = 0;
@@ -338,6 +338,7 @@ impl Keeper {
             generation: self.daemon.generation,
             last_death: self.daemon.last_death.clone(),
             lease: self.lease.as_ref().map(|lease| lease.to_string()),
+            features: vec![STARTS_LATER.to_owned()],
         });
         let Some(control) = self.daemon.control() else {
             return;

@@ -1,11 +1,15 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes, the files that shells read. Uses `domain` only.
+//! random bytes, the container's memory, uploaded files, the tmux server, the files that shells read. Uses `domain` only.
 
+pub mod cgroup;
 pub mod fds;
 pub mod input_pipe;
 pub mod journal;
 pub mod process;
 pub mod random;
+pub mod resident;
 pub mod ring;
 pub mod session_files;
 pub mod shell_files;
+pub mod tmux;
+pub mod uploads;

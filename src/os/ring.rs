@@ -85,8 +85,9 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// Makes a ring of `capacity` bytes (a power of two within [`CAPACITY`]) and the descriptor that shares it.
-    pub fn create(capacity: u64) -> io::Result<(Ring, OwnedFd)> {
+    /// Makes a ring of `capacity` bytes (a power of two within [`CAPACITY`]) whose first byte will have the offset
+    /// `start`, and the descriptor that shares it.
+    pub fn create(capacity: u64, start: u64) -> io::Result<(Ring, OwnedFd)> {
         if !capacity.is_power_of_two() || !CAPACITY.contains(&capacity) {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -102,6 +103,10 @@ impl Ring {
             (*header).magic = MAGIC;
             (*header).version = VERSION;
             (*header).capacity = capacity;
+        }
+        let header = ring.header();
+        for position in [&header.reserved, &header.head, &header.floor, &header.consumed] {
+            position.store(start, Ordering::SeqCst);
         }
         Ok((ring, fd))
     }

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::session_record::{SessionRecord, VERSION};
 
 const NAME: &str = "session.json";
@@ -55,6 +57,13 @@ pub fn write(root: &Path, record: &SessionRecord) -> Result<(), FilesError> {
         fs::rename(&next, &path)
     };
     write().map_err(failed("write", &path))
+}
+
+/// When the session's journal was last written to.
+pub fn last_written(root: &Path, id: &str) -> Option<DateTime<Utc>> {
+    let segments = fs::read_dir(root.join(id).join("journal")).ok()?;
+    let times = segments.flatten().filter_map(|segment| segment.metadata().ok()?.modified().ok());
+    times.max().map(DateTime::from)
 }
 
 /// Every record there is, oldest first. What cannot be read is told and left alone.

@@ -1,7 +1,7 @@
 // Generated from the Rust types by `make types`; do not edit. What they mean: docs/protocol.md.
 // Times in session rows are epoch seconds; all others are RFC 3339, UTC. Offsets are bytes.
 
-export type Reason = "exited" | "closed" | "idle" | "unknown";
+export type Reason = "exited" | "closed" | "idle" | "redeployed" | "unknown";
 
 export type Exit = { 
 /**
@@ -63,9 +63,45 @@ ends_in_seconds: number | null,
  */
 timeout_warning: boolean, };
 
-export type CreateSession = { label?: string, command?: Array<string>, cwd?: string, rows?: number, cols?: number, };
+export type CreateSession = { label?: string, command?: Array<string>, cwd?: string, rows?: number, cols?: number, 
+/**
+ * Go on from this session: in its directory, and below its history if it has ended.
+ */
+from?: string, 
+/**
+ * Which tmux session to attach to or to make, where sessions run in tmux.
+ */
+pane_id?: number, };
 
 export type SessionId = { session_id: string, };
+
+export type CreatedSession = { session_id: string, pane_id: number | null, reattached: boolean, 
+/**
+ * Where a person looks at it, if it is known what we are called.
+ */
+viewer_url: string | null, };
+
+export type ActiveSession = { session_id: string, pane_id: number | null, alive: boolean, };
+
+export type ActiveSessions = { sessions: Array<ActiveSession>, };
+
+export type TmuxSessions = { sessions: Array<number>, };
+
+export type CapacityState = "ok" | "pressure" | "unavailable";
+
+export type SessionSlots = { current: number, pending: number, limit: number, accepting: boolean, };
+
+export type Capacity = { current: number | null, limit: number | null, percent: number | null, telemetry_available: boolean, state: CapacityState, observed_at: number, high_watermark_percent: number, resume_threshold_percent: number, reserve_mb: number, browser_sessions: SessionSlots, 
+/**
+ * Resident memory of CoDA and all that runs in its sessions; null until it was looked at.
+ */
+process_tree_rss_mb: number | null, };
+
+export type LimitReached = { error: string, code: string, message: string, current: number, limit: number, retry_guidance: string, capacity: Capacity | null, };
+
+export type UploadKind = "image" | "file";
+
+export type Uploaded = { path: string, name: string, bytes: number, kind: UploadKind, media_type: string, };
 
 export type Attached = { session_id: string, label: string, output: Array<string>, offset: number, process: string, created_at: number, exited: boolean, exit: Exit | null, };
 

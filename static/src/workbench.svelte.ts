@@ -160,13 +160,15 @@ export class Workbench {
 
   // Sessions
 
-  async create(): Promise<void> {
+  /** With `from`: a new shell where that session was, below its history, in place of its tab. */
+  async create(from?: string): Promise<void> {
     if (this.creating) return;
     this.creating = true;
     try {
-      const id = await api.createSession(this.grid());
+      const id = await api.createSession({ ...this.grid(), ...(from !== undefined && { from }) });
       await this.directory.read().catch(() => []);
       this.open(id);
+      if (from !== undefined) this.drop(from);
     } catch (error) {
       this.complain('The session was not created', error);
     } finally {

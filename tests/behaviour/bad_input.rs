@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Daemon, Options, signal, until};
+use crate::support::{Daemon, signal, until};
 
 // ---- a start that cannot be --------------------------------------------------------------------
 
@@ -232,25 +232,6 @@ async fn closing_ends_then_dismisses_then_does_nothing() {
         let (status, answer) = daemon.post("/api/session/close", body.clone()).await;
         assert_eq!((status, &answer["detail"]), (200, &json!("session not found")));
     }
-}
-
-#[tokio::test]
-async fn more_sessions_than_allowed_are_refused_until_one_is_closed() {
-    let config = Some("[sessions]\nmax_sessions = 2\n".to_owned());
-    let daemon = Daemon::with(Options { config, ..Options::default() }).await;
-    let ended = daemon.run("exit 0").await;
-    daemon.shell().await;
-    daemon.until_row(&ended, "the end", |row| row["exited"] == true).await;
-    let answer = daemon.post("/api/session", json!({})).await;
-    is_problem(&answer, 429, "limit");
-    assert!(answer.1["error"].as_str().unwrap().contains("2 of 2"), "{}", answer.1);
-    // Many at once get no further.
-    let all = (0..10).map(|_| daemon.post("/api/session", json!({})));
-    assert!(futures_util::future::join_all(all).await.iter().all(|(status, _)| *status == 429));
-
-    daemon.post("/api/session/close", json!({"session_id": ended})).await;
-    daemon.shell().await;
-    is_problem(&daemon.post("/api/session", json!({})).await, 429, "limit");
 }
 
 // ---- a disk that is full -----------------------------------------------------------------------

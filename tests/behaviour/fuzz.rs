@@ -5,57 +5,12 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Client, Daemon, Wire, open};
+use crate::support::{Client, Daemon, Nonsense, Wire, open};
 
-/// A small reproducible source of nonsense.
-struct Nonsense(u64);
+const NAMES: &[&str] =
+    &["type", "channel", "session_id", "from", "cols", "rows", "mode", "offset", "input", "session_ids", "x"];
 
 impl Nonsense {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-
-    fn bytes(&mut self, most: usize) -> Vec<u8> {
-        let count = self.below(most + 1);
-        (0..count).map(|_| self.below(256) as u8).collect()
-    }
-
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())].clone()
-    }
-
-    fn value(&mut self, depth: usize) -> Value {
-        match self.below(if depth == 0 { 7 } else { 9 }) {
-            0 => Value::Null,
-            1 => json!(self.below(2) == 0),
-            2 => json!(self.one(&[-1i64, 0, 1, 65_536, i64::MIN, i64::MAX])),
-            3 => json!(self.one(&[u64::MAX, 1 << 32, 1 << 53])),
-            4 => json!(self.one(&[1.5e308, -0.5, 4_294_967_295.0])),
-            5 => json!(String::from_utf8_lossy(&self.bytes(40))),
-            6 => json!(self.one(&["write", "read", "", "../..", "\u{0}", "💥"])),
-            7 => (0..self.below(4)).map(|_| self.value(depth - 1)).collect(),
-            _ => (0..self.below(4)).map(|_| (self.name(), self.value(depth - 1))).collect(),
-        }
-    }
-
-    fn name(&mut self) -> String {
-        const NAMES: &[&str] = &[
-            "type",
-            "channel",
-            "session_id",
-            "from",
-            "cols",
-            "rows",
-            "mode",
-            "offset",
-            "input",
-            "session_ids",
-            "x",
-        ];
-        self.one(NAMES).to_owned()
-    }
-
     fn kind(&mut self) -> &'static str {
         const KINDS: &[&str] = &[
             "join_session",
@@ -76,11 +31,11 @@ impl Nonsense {
         let mut frame = json!({"type": self.kind(), "channel": self.below(9), "session_id": "no-such-session",
             "cols": 80, "rows": 24, "offset": 10, "input": "rm -rf", "session_ids": []});
         for _ in 0..self.below(4) {
-            let name = self.name();
+            let name = self.one(NAMES);
             if self.below(3) == 0 {
-                frame.as_object_mut().unwrap().remove(&name);
+                frame.as_object_mut().unwrap().remove(name);
             } else {
-                frame[name] = self.value(2);
+                frame[name] = self.value(2, NAMES);
             }
         }
         frame
@@ -96,7 +51,7 @@ impl Nonsense {
                 let channel = (self.below(1 << 30) as u32).to_le_bytes();
                 Message::binary([&[1][..], &channel, &self.bytes(300)].concat())
             }
-            4 => Message::text(self.value(3).to_string()),
+            4 => Message::text(self.value(3, NAMES).to_string()),
             5 => Message::text(String::from_utf8_lossy(&self.bytes(100)).into_owned()),
             6 => {
                 let whole = self.near_miss().to_string();

@@ -234,7 +234,7 @@ async fn an_end_that_nobody_saw_is_unknown() {
     assert_eq!((&row["state"], &row["exited"]), (&json!("ended"), &json!(true)), "{row}");
     let exit = &row["exit"];
     assert_eq!((&exit["code"], &exit["signal"]), (&Value::Null, &Value::Null), "never taken for success");
-    assert_eq!(exit["reason"], "unknown");
+    assert_eq!(exit["reason"], "redeployed");
 }
 
 // ---- receipts ----------------------------------------------------------------------------------

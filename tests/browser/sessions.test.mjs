@@ -41,6 +41,24 @@ suite('sessions', (stage) => {
     assert.notEqual(await sessionId(page), id);
   });
 
+  it('Enter goes on from a session that has ended', async () => {
+    const { page, id } = await stage.shell();
+    await type(page, 'cd /tmp; echo kept-$((1+1))');
+    await untilText(page, 'kept-2');
+    await until(async () => (await sessionRow(page, id)).cwd === '/tmp', 'the shell is there');
+    await type(page, 'sleep 1; exit 3');
+    await page.locator('.banner', { hasText: 'exited with code 3' }).waitFor();
+    await shoot(page, 'ended');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction((id) => window.coda.sessionId() !== id, id);
+    await untilText(page, 'ended with exit code 3');
+    await type(page, 'echo now-in-$PWD.');
+    await untilText(page, 'now-in-/tmp.');
+    await untilText(page, 'kept-2');
+    await shoot(page, 'went-on');
+    assert.equal((await sessionRow(page, id)).state, 'ended', 'the old one is still listed');
+  });
+
   it('one that crashes for ever says so, and is taken up again', async () => {
     const { page, id } = await stage.shell();
     await type(page, 'kept=through');

@@ -75,7 +75,7 @@ async function startDaemon() {
   const home = mkdtempSync(join(tmpdir(), 'coda-browser-'));
   const keeper = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', '--home', home, '--chaos'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PS1: '$ ' },
+    env: { ...process.env, PS1: '$ ', CODA_CGROUP_V2_ROOT: '/nonexistent' },
   });
   let log = '';
   keeper.stderr.on('data', (piece) => (log += piece));

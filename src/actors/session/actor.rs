@@ -9,7 +9,8 @@ use actix::prelude::*;
 
 use super::feed::{Body, Feed};
 use super::input::{Queued, Typed};
-use super::messages::{Describe, Description, InputId, Relabel, Since};
+use super::messages::{Describe, Description, Heritage, Inherit, InputId, Relabel, Since};
+use super::place::{Place, foreground};
 use super::pollers::Poller;
 use super::viewers::Viewer;
 use crate::actors::events::Events;
@@ -19,6 +20,7 @@ use crate::actors::receipts::Receipts;
 use crate::domain::exit::{Exit, Reason};
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::{Death, Status};
+use crate::domain::prologue::prologue;
 use crate::domain::receipt::Receipt;
 use crate::domain::screen::Screen;
 use crate::domain::size::Size;
@@ -71,6 +73,7 @@ pub struct Session {
     /// Polls that wait for news.
     pub(super) awaiting: Vec<tokio::sync::oneshot::Sender<()>>,
     pub(super) shutting_down: bool,
+    pub(super) place: Place,
     /// Its folder.
     pub(super) files: PathBuf,
     pub(super) receipt: Option<Receipt>,
@@ -176,6 +179,7 @@ pub struct SessionAddrs {
     pub events: Addr<Events>,
     pub receipts: Addr<Receipts>,
     pub ended: Recipient<Ended>,
+    pub moved: Recipient<Moved>,
 }
 
 /// The program is gone and everything is written down; the registry may let go of the body.
@@ -185,6 +189,14 @@ pub struct Ended {
     pub id: String,
     pub exit: Exit,
     pub offset: u64,
+}
+
+/// The program works in another directory.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub struct Moved {
+    pub id: String,
+    pub cwd: String,
 }
 
 impl Session {
@@ -225,6 +237,7 @@ impl Session {
             pollers: Vec::new(),
             awaiting: Vec::new(),
             shutting_down: false,
+            place: Place::default(),
             files,
             receipt: None,
             origin,
@@ -259,6 +272,7 @@ impl Supervised for Session {
         self.finishing = false;
         self.sweeping = false;
         self.awaiting.clear();
+        self.place = Place::default();
         self.journal = Progress::default();
         self.pace = Pace::default();
     }
@@ -271,12 +285,11 @@ impl Handler<Describe> for Session {
         let watched = if self.viewers.is_empty() { self.last_watched.elapsed() } else { Duration::ZERO };
         let since = Since { output: self.last_output.elapsed(), input: self.last_input.elapsed(), watched };
         let rule = self.settings.idle.filter(|_| self.running());
-        let foreground = self.body.as_ref().map(|body| foreground(body));
         Description {
             size: self.size,
             title: self.screen.as_ref().map(|screen| screen.title().to_owned()).unwrap_or_default(),
-            process: foreground.as_ref().and_then(|group| process::name_of(*group)),
-            cwd: self.cwd(foreground),
+            process: self.body.as_deref().map(foreground).and_then(process::name_of),
+            cwd: self.cwd(),
             bells: self.screen.as_ref().map_or(0, Screen::bells),
             since,
             ends_in: rule.map(|rule| rule.timeout().saturating_sub(self.unattended())),
@@ -290,18 +303,18 @@ impl Handler<Describe> for Session {
     }
 }
 
-impl Session {
-    /// The directory of the program in the foreground; of one that is gone, the last that its shell told.
-    fn cwd(&self, foreground: Option<i32>) -> Option<String> {
-        let told = || self.screen.as_ref().and_then(Screen::cwd).map(str::to_owned);
-        foreground.and_then(process::directory_of).or_else(told)
-    }
-}
+impl Handler<Inherit> for Session {
+    type Result = ResponseActFuture<Self, Heritage>;
 
-/// The process group that owns the terminal; the program itself when that is gone.
-fn foreground(body: &Body) -> i32 {
-    let group = rustix::termios::tcgetpgrp(&body.pty).map_or(body.pid, |pid| pid.as_raw_nonzero().get());
-    if process::name_of(group).is_some() { group } else { body.pid }
+    fn handle(&mut self, _: Inherit, _: &mut Self::Context) -> Self::Result {
+        Box::pin(self.with_screen().map(|(), act, _| {
+            let drawn = act.screen.as_ref().zip(act.exit.as_ref());
+            let prologue = drawn.map(|(screen, exit)| prologue(screen, exit).into());
+            let heritage = Heritage { prologue, cwd: act.cwd(), size: Some(act.size) };
+            act.rest_unwatched();
+            heritage
+        }))
+    }
 }
 
 impl Handler<Relabel> for Session {

@@ -261,6 +261,19 @@ pub struct Since {
     pub watched: Duration,
 }
 
+/// What a session that goes on from this one takes over.
+#[derive(Debug, Message)]
+#[rtype(result = "Heritage")]
+pub struct Inherit;
+
+#[derive(Debug, Default, MessageResponse)]
+pub struct Heritage {
+    /// Draws the history and a divider; None while the session runs.
+    pub prologue: Option<Bytes>,
+    pub cwd: Option<String>,
+    pub size: Option<Size>,
+}
+
 /// The program ended and was reaped.
 #[derive(Message)]
 #[rtype(result = "()")]

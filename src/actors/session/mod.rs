@@ -2,7 +2,7 @@
 //!
 //! [`feed`] is what it shares with its viewers, [`messages`] what it is asked; [`actor`] holds its state,
 //! [`output`] the way from the ring to journal, screen and viewers, [`input`] the way back, [`viewers`] who
-//! watches and at which size, [`pollers`] who asks again and again, [`idle`] what happens when nobody does, [`life`] its
+//! watches and at which size, [`pollers`] who asks again and again, [`idle`] what happens when nobody does, [`place`] where it works, [`life`] its
 //! recovery and its end.
 
 mod actor;
@@ -12,13 +12,15 @@ mod input;
 mod life;
 mod messages;
 mod output;
+mod place;
 mod pollers;
 mod viewers;
 
-pub use actor::{Ended, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
+pub use actor::{Ended, Moved, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
 pub use feed::{Body, Feed, MAX_INPUT, Room, ViewerCell};
 pub use messages::{
-    CallerId, CaughtUp, Describe, Description, Dismissed, Drain, End, Fact, Heartbeat, Input, InputId, Join,
-    Joined, Leave, Poll, PollError, Polled, ProgramEnded, Relabel, Resize, ResizeFor, ShuttingDown, Since,
-    Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer, Type, TypeError,
+    CallerId, CaughtUp, Describe, Description, Dismissed, Drain, End, Fact, Heartbeat, Heritage, Inherit,
+    Input, InputId, Join, Joined, Leave, Poll, PollError, Polled, ProgramEnded, Relabel, Resize, ResizeFor,
+    ShuttingDown, Since, Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer, Type,
+    TypeError,
 };

@@ -72,6 +72,7 @@ impl Stream for Bell {
 impl StreamHandler<Rang> for Session {
     fn handle(&mut self, _: Rang, ctx: &mut Self::Context) {
         self.last_output = Instant::now();
+        self.look_where_soon(ctx);
         self.pump(ctx);
     }
 

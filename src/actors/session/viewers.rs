@@ -199,15 +199,15 @@ impl Session {
             self.apply_size(ctx);
         }
         if self.viewers.is_empty() && !self.has_polling_writers() {
-            self.rest();
+            self.rest_unwatched();
         } else {
             self.sweep_regularly(ctx);
         }
     }
 
     /// An ended session that nobody watches needs no screen; it can be drawn again from the journal.
-    fn rest(&mut self) {
-        if !self.running() && self.exit.is_some() {
+    pub(super) fn rest_unwatched(&mut self) {
+        if self.viewers.is_empty() && !self.running() && self.exit.is_some() {
             self.screen = None;
         }
     }
@@ -240,9 +240,7 @@ impl Handler<TakeSnapshot> for Session {
     fn handle(&mut self, message: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
         Box::pin(self.with_screen().map(move |(), act, _| {
             let snapshot = act.take_snapshot(message.viewer);
-            if act.viewers.is_empty() {
-                act.rest();
-            }
+            act.rest_unwatched();
             SnapshotReply { snapshot, size: act.size, marks: act.feed.marks() }
         }))
     }

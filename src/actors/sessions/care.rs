@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use super::messages::{Attend, Rename, RenameError};
 use super::registry::Sessions;
 use crate::actors::events::Published;
-use crate::actors::session::{Heartbeat, Relabel};
+use crate::actors::session::{Heartbeat, Moved, Relabel};
 use crate::domain::event::Event;
 use crate::domain::label;
 
@@ -33,6 +33,19 @@ impl Sessions {
         entry.child.addr.do_send(Relabel(label.to_owned()));
         let record = entry.record.clone();
         Ok(self.write_record(&record))
+    }
+}
+
+impl Handler<Moved> for Sessions {
+    type Result = ();
+
+    fn handle(&mut self, Moved { id, cwd }: Moved, _: &mut Self::Context) {
+        // The directory of tmux's client says nothing of its shell's.
+        if let Some(entry) = self.entry(&id).filter(|entry| entry.record.cwd != cwd && !entry.record.tmux) {
+            entry.record.cwd = cwd;
+            let record = entry.record.clone();
+            drop(self.write_record(&record));
+        }
     }
 }
 

@@ -1,12 +1,17 @@
 //! Making a session.
 
+use actix::fut::ready;
 use actix::prelude::*;
 use chrono::Utc;
 
-use super::messages::{Create, CreateError, Wanted};
+use super::admission::Admission;
+use super::messages::{Create, CreateError, Made, Wanted};
 use super::registry::Sessions;
+use super::resurrect::Own;
 use crate::actors::events::Published;
+use crate::actors::journals::Remove;
 use crate::actors::keeper_link::{Handed, SpawnError, Start};
+use crate::actors::panes::Prepared;
 use crate::actors::session::Origin;
 use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
@@ -20,17 +25,63 @@ const ARGUMENTS: usize = 1_000;
 const ARGUMENT_BYTES: usize = 32 * 1024;
 
 impl Handler<Create> for Sessions {
-    type Result = ResponseActFuture<Self, Result<String, CreateError>>;
+    type Result = ResponseActFuture<Self, Result<Made, CreateError>>;
 
-    fn handle(&mut self, Create(wanted): Create, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Create(mut wanted): Create, _: &mut Self::Context) -> Self::Result {
+        let own = Own { cwd: wanted.cwd.is_some(), size: wanted.size.is_some() };
+        let (from, plain) = (wanted.from.take(), wanted.argv.is_empty());
         let record = match self.check(wanted) {
             Ok(record) => record,
-            Err(error) => return Box::pin(actix::fut::ready(Err(error))),
+            Err(error) => return Box::pin(ready(Err(error))),
         };
-        self.creating += 1;
+        Box::pin(self.admit().then(move |admitted, act, _| match admitted {
+            Ok(()) => act.make(record, from, own, plain),
+            Err(error) => Box::pin(ready(Err(error))),
+        }))
+    }
+}
+
+impl Sessions {
+    /// Makes a session that has a slot: looks for the one it goes on from, and for its place in tmux.
+    fn make(
+        &mut self,
+        record: SessionRecord,
+        from: Option<String>,
+        own: Own,
+        plain: bool,
+    ) -> Admission<Made> {
+        let found = match from {
+            Some(from) => self.go_on(&from, record, own),
+            None => Box::pin(ready(Ok((record, 0)))),
+        };
+        Box::pin(found.then(move |found, act, _| {
+            let (record, start) = match found {
+                Ok(found) => found,
+                Err(error) => return act.give_back(error),
+            };
+            Box::pin(act.prepare(&record, plain).then(move |prepared, act, _| match prepared {
+                Ok(prepared) => act.start(record, start, prepared),
+                Err(error) => {
+                    act.settings.journals.do_send(Remove { id: record.id });
+                    act.give_back(error)
+                }
+            }))
+        }))
+    }
+
+    /// Starts the program of `record`, whose output begins at `start`.
+    fn start(
+        &mut self,
+        mut record: SessionRecord,
+        start: u64,
+        prepared: Option<Prepared>,
+    ) -> Admission<Made> {
+        record.tmux = prepared.is_some();
+        record.pane_id = prepared.as_ref().map(|prepared| prepared.pane).or(record.pane_id);
+        let reattached = prepared.as_ref().is_some_and(|prepared| prepared.reattached);
         let (root, written) = (self.settings.root.clone(), record.clone());
         let writing = tokio::task::spawn_blocking(move || session_files::write(&root, &written));
-        let starting = self.settings.keeper.send(Start(self.spawn_order(&record)));
+        let starting = self.settings.keeper.send(Start(self.spawn_order(&record, start, prepared)));
         let made = async move {
             match writing.await {
                 Ok(Ok(())) => {}
@@ -40,19 +91,16 @@ impl Handler<Create> for Sessions {
             }
             starting.await.unwrap_or(Err(SpawnError::Lost))
         };
-        Box::pin(made.into_actor(self).map(|started, act, ctx| act.created(record, started, ctx)))
+        Box::pin(made.into_actor(self).map(move |started, act, ctx| {
+            let pane_id = record.pane_id;
+            act.created(record, started, ctx).map(|id| Made { id, pane_id, reattached })
+        }))
     }
-}
 
-impl Sessions {
     /// The record of what is wanted, or what is wrong with it.
     fn check(&self, wanted: Wanted) -> Result<SessionRecord, CreateError> {
         if self.draining {
             return Err(CreateError::Draining);
-        }
-        let (current, limit) = (self.entries.len() + self.creating, self.settings.max_sessions);
-        if current >= limit {
-            return Err(CreateError::Limit { current, limit });
         }
         label::check(&wanted.label).map_err(|error| CreateError::Invalid(error.to_string()))?;
         let bytes: usize = wanted.argv.iter().map(String::len).sum();
@@ -78,27 +126,35 @@ impl Sessions {
             size: wanted.size.unwrap_or(self.settings.size),
             exit: None,
             offset: 0,
+            pane_id: wanted.pane_id,
+            tmux: false,
             nonce,
         })
     }
 
-    fn spawn_order(&self, record: &SessionRecord) -> Spawn {
-        let environment = &self.settings.environment;
-        let folder = self.settings.marks.as_deref();
-        let injected = folder.and_then(|folder| {
-            shell_integration::inject(&record.argv, folder, &record.nonce, environment.get("ZDOTDIR"))
-        });
-        let Injected { argv, mut variables } = injected.unwrap_or_else(|| Injected::none(&record.argv));
+    fn spawn_order(&self, record: &SessionRecord, start: u64, prepared: Option<Prepared>) -> Spawn {
+        let (argv, cwd, mut variables) = match (prepared, self.marked(record)) {
+            (Some(prepared), _) => (prepared.argv, prepared.directory.display().to_string(), Vec::new()),
+            (None, Some(marked)) => (marked.argv, record.cwd.clone(), marked.variables),
+            (None, None) => (record.argv.clone(), record.cwd.clone(), Vec::new()),
+        };
         variables.push(("CODA_SESSION_ID", record.id.clone()));
         Spawn {
             id: record.id.clone(),
             argv,
-            env: environment.with(variables),
-            cwd: record.cwd.clone(),
+            env: self.settings.environment.with(variables),
+            cwd,
             rows: record.size.rows,
             cols: record.size.cols,
             ring_bytes: self.settings.ring_bytes,
+            start,
         }
+    }
+
+    /// How to start it with marks, if it is a shell that takes them.
+    fn marked(&self, record: &SessionRecord) -> Option<Injected> {
+        let zdotdir = self.settings.environment.get("ZDOTDIR");
+        shell_integration::inject(&record.argv, self.settings.marks.as_deref()?, &record.nonce, zdotdir)
     }
 
     fn created(
@@ -119,7 +175,7 @@ impl Sessions {
                 Ok(id)
             }
             Err(error) => {
-                self.settings.journals.do_send(crate::actors::journals::Remove { id });
+                self.settings.journals.do_send(Remove { id });
                 Err(match error {
                     SpawnError::Refused(why) => CreateError::Invalid(why),
                     SpawnError::Lost => CreateError::Failed(error.to_string()),

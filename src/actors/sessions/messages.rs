@@ -4,15 +4,25 @@ use std::path::PathBuf;
 
 use actix::prelude::*;
 
+use crate::actors::capacity::Reading;
 use crate::actors::session::{Description, Session};
+use crate::domain::capacity::Slots;
 use crate::domain::label::LabelError;
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
 
-/// Start a session; the answer is its id.
+/// Start a session.
 #[derive(Debug, Message)]
-#[rtype(result = "Result<String, CreateError>")]
+#[rtype(result = "Result<Made, CreateError>")]
 pub struct Create(pub Wanted);
+
+/// A session that has been made. `reattached`: its shell ran in tmux already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub id: String,
+    pub pane_id: Option<u32>,
+    pub reattached: bool,
+}
 
 /// What a new session should be. What is missing takes the configured default.
 #[derive(Debug, Default)]
@@ -21,12 +31,20 @@ pub struct Wanted {
     pub argv: Vec<String>,
     pub cwd: Option<PathBuf>,
     pub size: Option<Size>,
+    /// Go on from this session: in its directory, and below its history if it has ended.
+    pub from: Option<String>,
+    /// Number of its pane; in tmux mode that of its tmux session.
+    pub pane_id: Option<u32>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
-    #[error("{current} of {limit} sessions are there already; close one first")]
-    Limit { current: usize, limit: usize },
+    #[error("{} sessions are running, which is the limit of {}; close one first", .0.slots.taken(), .0.slots.limit)]
+    Limit(Box<Refused>),
+    #[error(
+        "this machine's memory is short: no new session until some is freed; close one, or end what needs much"
+    )]
+    Pressure(Box<Refused>),
     #[error("{0}")]
     Invalid(String),
     #[error("the daemon is about to end; try again in a moment")]
@@ -34,6 +52,18 @@ pub enum CreateError {
     #[error("start the session: {0}")]
     Failed(String),
 }
+
+/// What stood in the way. `reading`: the container, if it was known in time.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub slots: Slots,
+    pub reading: Option<Reading>,
+}
+
+/// How many sessions run, are being made, and may be.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "Slots")]
+pub struct Count;
 
 /// Find a session that can be talked to. None: no such session, or it failed.
 #[derive(Debug, Message)]

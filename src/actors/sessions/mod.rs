@@ -1,13 +1,16 @@
 //! The registry of sessions: makes them, finds them, and decides when one cannot be kept.
 
+mod admission;
 mod care;
+mod close;
 mod create;
 mod drain;
 mod messages;
 mod registry;
+mod resurrect;
 
 pub use messages::{
-    Attend, Close, Create, CreateError, DrainAll, Find, List, Listed, Readopt, ReadoptError, Rename,
-    RenameError, Wanted,
+    Attend, Close, Count, Create, CreateError, DrainAll, Find, List, Listed, Made, Readopt, ReadoptError,
+    Refused, Rename, RenameError, Wanted,
 };
 pub use registry::{Sessions, SessionsSettings};

@@ -9,19 +9,21 @@ use actix::prelude::*;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::messages::{Close, Find, List, Listed, Readopt, ReadoptError};
+use super::messages::{Find, List, Listed, Readopt, ReadoptError};
+use crate::actors::capacity::Capacity;
 use crate::actors::events::{Events, Published};
 use crate::actors::journals::{Flush, Journals, Remove};
 use crate::actors::keeper_link::{Handed, KeeperLink, Reaped, Tell};
+use crate::actors::panes::Panes;
 use crate::actors::receipts::Receipts;
 use crate::actors::session::{
-    Body, Describe, Dismissed, End, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
+    Body, Describe, Dismissed, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
     SessionSettings,
 };
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::environment::Environment;
 use crate::domain::event::Event;
-use crate::domain::exit::Exit;
+use crate::domain::exit::{Exit, Reason};
 use crate::domain::keeper_frames::{Death, Order, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
@@ -77,8 +79,11 @@ pub struct SessionsSettings {
     pub shell: String,
     pub directory: PathBuf,
     pub size: Size,
+    pub keeper_features: Vec<String>,
     pub ring_bytes: u64,
     pub max_sessions: usize,
+    /// Plain shells run inside tmux.
+    pub tmux: bool,
     pub environment: Environment,
     /// The folder of the files that make shells mark their commands; none: they do not.
     pub marks: Option<PathBuf>,
@@ -90,6 +95,8 @@ pub struct SessionsSettings {
     pub keeper: Addr<KeeperLink>,
     pub events: Addr<Events>,
     pub receipts: Addr<Receipts>,
+    pub capacity: Addr<Capacity>,
+    pub panes: Addr<Panes>,
 }
 
 impl Sessions {
@@ -120,7 +127,7 @@ impl Sessions {
         }
         for (_, mut record) in by_id {
             if record.exit.is_none() {
-                record.exit = Some(Exit::unknown(Utc::now()));
+                record.exit = Some(self.lost_end(&record.id, death));
                 drop(self.write_record(&record));
             }
             self.list_ended(record, ctx);
@@ -138,7 +145,15 @@ impl Sessions {
         let consumed = handed.ring.consumed();
         let feed = Arc::new(Feed::new(Some(handed.ring), consumed));
         let held = Held { body: handed.body, feed };
-        self.start_child(record, Some(held), origin, handed.kept.exited, ctx);
+        let status = handed.kept.exited.map(|status| record.told(status));
+        self.start_child(record, Some(held), origin, status, ctx);
+    }
+
+    /// The end of a session that nobody holds any more. When there was no daemon before us, the keeper went, too.
+    fn lost_end(&self, id: &str, death: Option<&Death>) -> Exit {
+        let at = session_files::last_written(&self.settings.root, id).unwrap_or_else(Utc::now);
+        let reason = if death.is_none() { Reason::Redeployed } else { Reason::Unknown };
+        Exit::unknown(at).because(reason)
     }
 
     fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
@@ -184,6 +199,7 @@ impl Sessions {
             events: self.settings.events.clone(),
             receipts: self.settings.receipts.clone(),
             ended: ctx.address().recipient(),
+            moved: ctx.address().recipient(),
         }
     }
 
@@ -207,7 +223,7 @@ impl Sessions {
         })
     }
 
-    fn dismiss(&mut self, id: &str) {
+    pub(super) fn dismiss(&mut self, id: &str) {
         self.entries.retain(|_, entry| {
             if entry.record.id != id {
                 return true;
@@ -274,20 +290,6 @@ impl Handler<List> for Sessions {
     }
 }
 
-impl Handler<Close> for Sessions {
-    type Result = bool;
-
-    fn handle(&mut self, Close(id): Close, _: &mut Self::Context) -> bool {
-        let Some(entry) = self.entry(&id) else { return false };
-        match (&entry.held, &entry.failure) {
-            (None, _) => self.dismiss(&id),
-            (Some(_), None) => entry.child.addr.do_send(End),
-            (Some(_), Some(_)) => self.settings.keeper.do_send(Tell(Order::End { id })),
-        }
-        true
-    }
-}
-
 impl Handler<Readopt> for Sessions {
     type Result = Result<(), ReadoptError>;
 
@@ -311,6 +313,7 @@ impl Handler<Reaped> for Sessions {
             }
             return;
         };
+        let status = entry.record.told(status);
         entry.reaped = Some(status);
         if entry.failure.is_none() {
             entry.child.addr.do_send(ProgramEnded(status));
@@ -368,6 +371,9 @@ impl Handler<Ended> for Sessions {
     type Result = ();
 
     fn handle(&mut self, Ended { id, exit, offset }: Ended, ctx: &mut Self::Context) {
+        if exit.reason == Reason::Idle {
+            self.end_pane(&id);
+        }
         self.end_entry(&id, exit, offset, ctx);
     }
 }

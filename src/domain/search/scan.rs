@@ -52,11 +52,14 @@ impl<'q> Scan<'q> {
     }
 
     /// The hits, newest first.
-    pub fn finish(mut self, time_us: u64) -> Vec<Hit> {
-        // Ends the line that was begun.
-        let _ = self.text.output(b"\n");
-        self.lines(self.begin, time_us, &[]);
-        self.hits.finish().collect()
+    pub fn finish(self, time_us: u64) -> Vec<Hit> {
+        let Scan { text, mut hits, before, begin, next } = self;
+        // The line that was begun, if it says anything.
+        let rest = text.finish().unwrap_or_default();
+        for (place, line) in (begin.max(next)..).zip(String::from_utf8_lossy(&rest).lines()) {
+            hits.line(line, time_us, place < before, place);
+        }
+        hits.finish().collect()
     }
 
     fn piece(&mut self, offset: u64, time_us: u64, piece: &[u8]) {

@@ -3,20 +3,28 @@
 //! `CONTRIBUTING.md`.
 
 mod admin;
+mod capacity;
 mod commands;
 mod instance;
+mod panes;
 mod polling;
 mod search;
 mod session;
+mod upload;
 
 #[cfg(test)]
 mod tests;
 
 pub use admin::ActorRow;
+pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
 pub use commands::{CommandList, CommandRow, CommandsQuery};
 pub use instance::{Done, Health, Receipts, Ticket, Version};
+pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
 };
 pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
+#[cfg(test)]
+pub use upload::UploadForm;
+pub use upload::{UploadKind, Uploaded};

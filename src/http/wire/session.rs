@@ -21,6 +21,10 @@ pub struct NewSession {
     pub rows: Option<i64>,
     #[cfg_attr(test, ts(optional, type = "number"))]
     pub cols: Option<i64>,
+    /// Go on from this session: in its directory, and below its history if it has ended.
+    pub from: Option<String>,
+    /// Which tmux session to attach to or to make, where sessions run in tmux.
+    pub pane_id: Option<u32>,
 }
 
 /// Names one session, in requests and answers.

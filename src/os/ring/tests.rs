@@ -4,11 +4,28 @@ use super::*;
 use std::io::Write;
 
 fn filled(capacity: u64) -> (Ring, Ring, std::fs::File, OwnedFd) {
-    let (writer, fd) = Ring::create(capacity).unwrap();
+    let (writer, fd) = Ring::create(capacity, 0).unwrap();
     let reader = Ring::open(fd.as_fd()).unwrap();
     let (read, write) = rustix::pipe::pipe().unwrap();
     rustix::io::ioctl_fionbio(&read, true).unwrap();
     (writer, reader, write.into(), read)
+}
+
+#[test]
+fn offsets_may_begin_anywhere() {
+    let start = (1 << 40) + 12_345;
+    let (writer, fd) = Ring::create(64 * 1024, start).unwrap();
+    let reader = Ring::open(fd.as_fd()).unwrap();
+    assert_eq!((reader.lowest(), reader.consumed(), reader.head()), (start, start, start));
+    let (pipe, write) = rustix::pipe::pipe().unwrap();
+    std::fs::File::from(write).write_all(b"hello").unwrap();
+    assert_eq!(writer.fill(pipe.as_fd()).unwrap(), Fill::Read(5));
+    let mut out = Vec::new();
+    assert_eq!(reader.copy(start, u64::MAX, 10, &mut out), Ok(5));
+    assert_eq!(out, b"hello");
+    assert_eq!(reader.copy(start - 1, u64::MAX, 10, &mut out), Err(Overrun(start - 1)));
+    assert!(!reader.consume(start + 5));
+    assert_eq!(reader.consumed(), start + 5);
 }
 
 #[test]
@@ -74,7 +91,7 @@ fn nobody_oversleeps() {
 
 #[test]
 fn input_is_counted_for_the_latest_writers() {
-    let (ring, _) = Ring::create(64 * 1024).unwrap();
+    let (ring, _) = Ring::create(64 * 1024, 0).unwrap();
     for id in 1..=input::WRITERS as u64 + 1 {
         ring.set_input_written(id, id * 10);
     }

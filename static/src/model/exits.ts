@@ -23,6 +23,8 @@ export function exitSentence(exit: Exit | null, now: number): string {
 
 function how(exit: Exit): string {
   if (exit.reason === 'closed') return 'ended on request';
+  if (exit.reason === 'idle') return 'ended because nobody looked after it';
+  if (exit.reason === 'redeployed') return 'ended when the server went down';
   if (exit.reason !== 'exited') return 'ended';
   if (exit.signal !== null) return `killed by ${signalName(exit.signal)}`;
   if (exit.code !== null) return `exited with code ${exit.code}`;
@@ -31,13 +33,13 @@ function how(exit: Exit): string {
 
 function status(exit: Exit): string {
   const known = exit.code !== null || exit.signal !== null;
-  return known || exit.reason === 'closed' ? '' : ', exit status unknown';
+  return known || exit.reason === 'closed' || exit.reason === 'redeployed' ? '' : ', exit status unknown';
 }
 
 /** The badge of a tab: "0", "3", "KILL", "?"; `null` for a session ended on request. */
 export function exitBadge(exit: Exit | null): string | null {
   if (exit === null) return '?';
-  if (exit.reason === 'closed') return null;
+  if (exit.reason === 'closed' || exit.reason === 'idle') return null;
   if (exit.signal !== null) return signalName(exit.signal).replace(/^SIG/, '').replace('signal ', '#');
   return exit.code === null ? '?' : String(exit.code);
 }
@@ -45,7 +47,7 @@ export function exitBadge(exit: Exit | null): string | null {
 /** Only a known code 0, or an end that was asked for, is calm. */
 export function exitTone(exit: Exit | null): 'calm' | 'bad' | 'unknown' {
   if (exit === null) return 'unknown';
-  if (exit.reason === 'closed') return 'calm';
+  if (exit.reason === 'closed' || exit.reason === 'idle') return 'calm';
   if (exit.code === null && exit.signal === null) return 'unknown';
   return exit.code === 0 ? 'calm' : 'bad';
 }

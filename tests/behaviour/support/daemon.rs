@@ -18,6 +18,8 @@ pub struct Options {
     pub arguments: Vec<String>,
     /// Content of a settings file.
     pub config: Option<String>,
+    /// Variables beside those of the test.
+    pub environment: Vec<(String, String)>,
     /// A home that outlives this daemon.
     pub home: Option<PathBuf>,
 }
@@ -52,6 +54,9 @@ impl Daemon {
         command.args(options.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env_remove("DATABRICKS_HOST").env("PS1", "$ ");
+        // How busy the machine is that runs the tests decides nothing.
+        command.env("CODA_CGROUP_V2_ROOT", "/nonexistent");
+        command.env_remove("MAX_CONCURRENT_SESSIONS").env_remove("TMUX_ENABLED").envs(options.environment);
         let mut keeper = command.spawn().unwrap();
         let log = collect(keeper.stderr.take().unwrap());
         let said = collect(keeper.stdout.take().unwrap());

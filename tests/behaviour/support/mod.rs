@@ -2,10 +2,12 @@
 
 mod client;
 mod daemon;
+mod nonsense;
 mod raw;
 mod wait;
 
 pub use client::{Client, View, open};
 pub use daemon::{Daemon, Options, TOKEN, children, signal};
+pub use nonsense::Nonsense;
 pub use raw::{Answer, Wire};
 pub use wait::{DEADLINE, until};

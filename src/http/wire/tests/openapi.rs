@@ -7,7 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, commands, events, health, polling, receipts, recordings, search, session, tickets, ws,
+    admin, capacity, commands, events, health, panes, polling, receipts, recordings, search, session,
+    tickets, uploads, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -28,6 +29,8 @@ const PAGE: [&str; 1] = ["/"];
         session::readopt,
         session::rename,
         session::list,
+        panes::active,
+        panes::tmux,
         polling::output,
         polling::batch,
         polling::input,
@@ -38,6 +41,9 @@ const PAGE: [&str; 1] = ["/"];
         commands::list,
         search::search,
         receipts::list,
+        capacity::show,
+        capacity::status,
+        uploads::upload,
         tickets::issue,
         events::events,
         ws::open,

@@ -35,6 +35,16 @@ fn generated() -> String {
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
     add(SessionId::decl(&config));
+    add(CreatedSession::decl(&config));
+    add(ActiveSession::decl(&config));
+    add(ActiveSessions::decl(&config));
+    add(TmuxSessions::decl(&config));
+    add(CapacityState::decl(&config));
+    add(SessionSlots::decl(&config));
+    add(Capacity::decl(&config));
+    add(LimitReached::decl(&config));
+    add(UploadKind::decl(&config));
+    add(Uploaded::decl(&config));
     add(Attached::decl(&config));
     add(Done::decl(&config));
     add(OutputRequest::decl(&config));

@@ -1,0 +1,67 @@
+//! Environment variables that older installations know, under their old names. They win over the file.
+//!
+//! A value that cannot be read stops the start and names the variable: it never turns a limit off.
+
+use std::path::PathBuf;
+
+use super::{Config, ConfigError};
+
+/// `set` gives a variable that is there and not empty.
+pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    if let Some(url) = set("CODA_APP_URL") {
+        config.http.public_url = url;
+    }
+    // Zero and less have always meant one.
+    if let Some(most) = number("MAX_CONCURRENT_SESSIONS", set)? {
+        config.sessions.max_sessions = usize::try_from(most).unwrap_or(1).max(1);
+    }
+    if let Some(on) = switch("TMUX_ENABLED", set)? {
+        config.sessions.tmux = on;
+    }
+    if let Some(on) = switch("CODA_SHELL_INTEGRATION", set)? {
+        config.sessions.shell_integration = on;
+    }
+    if let Some(percent) = count("CODA_MEMORY_HIGH_WATERMARK_PERCENT", set)? {
+        config.memory.high_percent = percent;
+    }
+    if let Some(percent) = count("CODA_MEMORY_RESUME_THRESHOLD_PERCENT", set)? {
+        config.memory.resume_percent = percent;
+    }
+    if let Some(megabytes) = count("CODA_BROWSER_SESSION_RESERVE_MB", set)? {
+        config.memory.session_reserve_mb = megabytes;
+    }
+    if let Some(root) = set("CODA_CGROUP_V2_ROOT") {
+        config.memory.cgroup_root = PathBuf::from(root);
+    }
+    Ok(())
+}
+
+fn number(name: &'static str, set: &dyn Fn(&str) -> Option<String>) -> Result<Option<i64>, ConfigError> {
+    let Some(value) = set(name) else { return Ok(None) };
+    let wrong = |_| ConfigError::Invalid {
+        key: name,
+        value: value.clone(),
+        remedy: "give a whole number".to_owned(),
+    };
+    value.parse().map(Some).map_err(wrong)
+}
+
+/// A number that is not negative.
+fn count(name: &'static str, set: &dyn Fn(&str) -> Option<String>) -> Result<Option<u64>, ConfigError> {
+    let Some(value) = number(name, set)? else { return Ok(None) };
+    let wrong = |_| ConfigError::Invalid {
+        key: name,
+        value: value.to_string(),
+        remedy: "give a number that is not negative".to_owned(),
+    };
+    u64::try_from(value).map(Some).map_err(wrong)
+}
+
+fn switch(name: &'static str, set: &dyn Fn(&str) -> Option<String>) -> Result<Option<bool>, ConfigError> {
+    let Some(value) = set(name) else { return Ok(None) };
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(Some(true)),
+        "false" | "0" | "no" | "off" => Ok(Some(false)),
+        _ => Err(ConfigError::Invalid { key: name, value, remedy: "say `true` or `false`".to_owned() }),
+    }
+}
