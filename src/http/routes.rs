@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route}
 
 use super::error::Problem;
 use super::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, screen, session, tickets, ui,
-    uploads, ws,
+    admin, capacity, commands, events, health, panes, polling, receipts, recordings, screen, search, session,
+    tickets, ui, uploads, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -45,6 +45,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
         .service(reads("/api/sessions/{id}/screen", screen::screen))
+        .service(reads("/api/sessions/{id}/commands", commands::list))
+        .service(reads("/api/search", search::search))
         .service(reads("/api/receipts", receipts::list))
         .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))
