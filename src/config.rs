@@ -10,13 +10,22 @@ mod limits;
 mod sections;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::secret::Secret;
+
 pub use keys::parse;
-pub use sections::{Access, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
+pub use sections::{
+    Access, Configure, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads,
+};
+
+/// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
+/// the keeper to each daemon, so that no child and no file below `/proc` has them.
+pub const SECRETS: [&str; 1] = ["GIT_TOKEN"];
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +54,7 @@ pub struct Config {
     pub memory: Memory,
     pub journal: Journal,
     pub uploads: Uploads,
+    pub git: Git,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -67,6 +77,7 @@ impl Default for Config {
             memory: Memory::default(),
             journal: Journal::default(),
             uploads: Uploads::default(),
+            git: Git::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),
@@ -119,6 +130,11 @@ impl Config {
         variables::apply(&mut config, &set)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Takes over secrets by the names of their variables, [`SECRETS`].
+    pub fn entrust(&mut self, mut secrets: BTreeMap<String, String>) {
+        self.git.token = secrets.remove("GIT_TOKEN").map(Secret::new);
     }
 
     /// Where all state lies.

@@ -9,6 +9,7 @@ pub mod tree;
 pub mod capacity;
 pub mod door;
 pub mod events;
+pub mod git;
 pub mod journals;
 pub mod keeper_link;
 pub mod link;

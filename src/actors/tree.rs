@@ -13,6 +13,7 @@
 //! ├─ capacity     the container's memory                     permanent
 //! ├─ panes        shells inside tmux                         permanent
 //! ├─ uploads      files from the page                        permanent
+//! ├─ git          passwords for git, repositories that move  permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -31,6 +32,7 @@ use futures_util::future::join;
 use super::capacity::{Capacity, CapacitySettings};
 use super::door::Door;
 use super::events::{Events, ShuttingDown};
+use super::git::{Git, GitSettings};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
@@ -43,13 +45,16 @@ use super::sessions::{DrainAll, Sessions, SessionsSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use super::uploads::{Uploads, UploadsSettings};
-use crate::config::Config;
+use crate::config::{Config, Configure};
 use crate::domain::capacity::Rule;
 use crate::domain::environment::Environment;
+use crate::domain::git_config::Person;
+use crate::domain::git_credential::Site;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::owner::{Configured, Known};
 use crate::domain::size::Size;
+use crate::os::git_files;
 use crate::os::journal::{HostBudget, Limits};
 use crate::os::shell_files;
 
@@ -73,6 +78,7 @@ pub struct Handles {
     pub capacity: Addr<Capacity>,
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
+    pub git: Addr<Git>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
@@ -111,6 +117,8 @@ pub fn start(
     let events = supervise(spec("events"), &here, reports.clone(), |_| Events::default()).addr;
     let kept = Receipts::new(store.clone(), events.clone());
     let receipts = supervise(spec("receipts"), &here, reports.clone(), |_| kept).addr;
+    let settings = git_settings(config, events.clone())?;
+    let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
     let configured = Configured(config.platform.owner_email.clone());
     let search = OwnerSearch::new(vec![Box::new(configured)], owner);
     supervise(spec("owner"), &here, reports.clone(), |_| search);
@@ -175,6 +183,7 @@ pub fn start(
         capacity,
         panes,
         uploads,
+        git,
         keeper,
         link,
         reports,
@@ -213,6 +222,36 @@ fn uploads_settings(config: &Config) -> std::io::Result<UploadsSettings> {
         quota_bytes: config.uploads.quota_bytes,
         max_age: days(config.uploads.max_age_days),
         concurrent: config.uploads.concurrent,
+    })
+}
+
+/// Without the token nothing is asked for; where we cannot say which program we are git is told nothing.
+fn git_settings(config: &Config, events: Addr<Events>) -> std::io::Result<GitSettings> {
+    let home = std::path::absolute(&config.home)?;
+    let token = config.git.token.clone();
+    let sites: Vec<Site> = config.git.hosts.iter().filter_map(|host| Site::parse(host).ok()).collect();
+    let named = sites.iter().filter(|_| token.is_some()).cloned();
+    let files = git_files::Settings {
+        home: home.clone(),
+        folder: std::path::absolute(config.state_dir())?.join("git"),
+        sites: named.collect(),
+        program: std::env::current_exe()?,
+    };
+    let configure = match config.git.configure {
+        Configure::Platform => !config.platform.is_local(),
+        Configure::Always => true,
+        Configure::Never => false,
+    };
+    Ok(GitSettings {
+        files: configure.then_some(files),
+        token,
+        sites,
+        username: config.git.username.clone(),
+        // Until somebody holds a lease.
+        workspace: None,
+        person: config.platform.owner_email.as_deref().and_then(|email| Person::new(email, None)),
+        projects: home.join("projects"),
+        events,
     })
 }
 

@@ -9,6 +9,8 @@ use super::attach::AttachOptions;
 use super::capture::CaptureOptions;
 use super::doctor::DoctorOptions;
 use super::generate::GenerateOptions;
+use super::git_credential::GitCredentialOptions;
+use super::hook::HookOptions;
 use super::kill::KillOptions;
 use super::ls::LsOptions;
 use super::new::NewOptions;
@@ -49,6 +51,10 @@ pub enum Command {
     Kill(KillOptions),
     /// Check this machine and the server, and say what to do
     Doctor(DoctorOptions),
+    /// Give git a password; git runs this itself
+    GitCredential(GitCredentialOptions),
+    /// Tell the server what has happened; for hooks
+    Hook(HookOptions),
     /// Write shell completions and manual pages; for the distribution
     #[command(hide = true)]
     Generate(GenerateOptions),

@@ -9,11 +9,12 @@ use anyhow::Context as _;
 use super::exit::{CannotListen, NoHome};
 use super::logging;
 use super::options::ServeOptions;
-use crate::config::Config;
+use crate::config::{Config, SECRETS};
 use crate::keeper;
-use crate::os::{random, session_files};
+use crate::os::{environ, random, session_files};
 
 pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
+    let secrets = environ::take(&SECRETS);
     let config = options.load()?;
     logging::start(&config.log);
     prepare_home(&config)?;
@@ -27,6 +28,7 @@ pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
         program: std::env::current_exe().context("find this program on the disk")?,
         arguments: options.for_daemon(),
         access_token,
+        secrets,
         release: crate::RELEASE.to_owned(),
     };
     keeper::run(setup).context("run the keeper")?;

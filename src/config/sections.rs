@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Mode;
 use crate::domain::screen::Widths;
+use crate::domain::secret::Secret;
 use crate::domain::size::Size;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,6 +91,27 @@ pub struct Journal {
     pub sync_ms: u64,
 }
 
+/// Git in the sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Git {
+    pub hosts: Vec<String>,
+    pub username: String,
+    pub configure: Configure,
+    /// `GIT_TOKEN`; never from the file.
+    #[serde(skip)]
+    pub token: Option<Secret>,
+}
+
+/// Where git is told about us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Configure {
+    Platform,
+    Always,
+    Never,
+}
+
 /// Where we run: on the platform when `DATABRICKS_HOST` is set, else on somebody's machine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Platform {
@@ -139,6 +161,17 @@ impl Default for Sessions {
             viewer_timeout_seconds: 20,
             idle_timeout_seconds: 24 * 60 * 60,
             tmux: false,
+        }
+    }
+}
+
+impl Default for Git {
+    fn default() -> Self {
+        Git {
+            hosts: ["github.com", "gist.github.com"].map(str::to_owned).to_vec(),
+            username: "x-access-token".to_owned(),
+            configure: Configure::Platform,
+            token: None,
         }
     }
 }

@@ -28,4 +28,7 @@ pub enum Event {
     SessionRecovered { session_id: String, receipt: Receipt },
     #[serde(rename = "session.failed")]
     SessionFailed { session_id: String, failure: String },
+    /// The HEAD of a repository below `~/projects` moved: a commit, most often.
+    #[serde(rename = "repository.moved")]
+    RepositoryMoved { repository: String },
 }

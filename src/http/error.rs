@@ -183,6 +183,7 @@ impl From<Denied> for Problem {
             Denied::BadOrigin => (StatusCode::FORBIDDEN, "bad_origin"),
             Denied::Unauthenticated | Denied::Unnamed => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Denied::OwnerUnknown => (StatusCode::FORBIDDEN, "owner_unknown"),
+            Denied::NotLocal => (StatusCode::FORBIDDEN, "not_local"),
             Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),
         };
         Problem::new(status, code, denied.to_string())

@@ -13,6 +13,7 @@ mod capacity;
 mod commands;
 mod events;
 mod health;
+mod local;
 mod panes;
 mod polling;
 mod public_address;

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route}
 
 use super::error::Problem;
 use super::{
-    admin, capacity, commands, events, health, panes, polling, receipts, recordings, screen, search, session,
-    tickets, ui, uploads, ws,
+    admin, capacity, commands, events, health, local, panes, polling, receipts, recordings, screen, search,
+    session, tickets, ui, uploads, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -54,6 +54,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/admin/actors/{name}/crash", admin::crash))
         .service(orders("/api/admin/restart", admin::restart))
         .service(reads("/api/admin/audit", admin::audit))
+        .service(orders("/api/local/git-credential", local::git_credential))
+        .service(orders("/api/local/post-commit", local::post_commit))
         .service(reads("/ws", ws::open))
         .service(reads("/", ui::index))
         .default_service(web::to(ui::asset));

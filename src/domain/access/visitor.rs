@@ -32,6 +32,8 @@ pub enum Entrance {
     Socket,
     /// What an admin sees and does.
     Admin,
+    /// What is for programs of our own user alone, through the socket file.
+    Local,
 }
 
 /// Whom identity headers name.
@@ -62,6 +64,8 @@ impl Entrance {
             Entrance::Socket
         } else if within("/api/admin") {
             Entrance::Admin
+        } else if within("/api/local") {
+            Entrance::Local
         } else if within("/api") || within("/mcp") || !reads {
             Entrance::Api
         } else {

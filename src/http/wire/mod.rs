@@ -6,6 +6,7 @@ mod admin;
 mod capacity;
 mod commands;
 mod instance;
+mod local;
 mod panes;
 mod polling;
 mod search;
@@ -19,6 +20,7 @@ pub use admin::{ActorRow, AuditPage, AuditRow};
 pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
 pub use commands::{CommandList, CommandRow, CommandsQuery};
 pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
+pub use local::{Committed, GitAnswer, GitLogin, GitRequest};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
