@@ -10,6 +10,7 @@
 pub mod actors;
 pub mod cli;
 pub mod config;
+pub mod databricks;
 pub mod domain;
 pub mod http;
 pub mod keeper;
