@@ -59,6 +59,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Before anything was asked.
+    pub fn unasked(call: &'static str, class: Class, message: &str) -> Failure {
+        Failure::without_answer(call, class, message, false)
+    }
+
     /// Without an answer from the workspace.
     pub(super) fn without_answer(
         call: &'static str,

@@ -32,5 +32,5 @@ pub mod tokens;
 pub use address::{Address, BadAddress};
 pub use call::{Call, Twice};
 pub use client::{Reply, Workspace};
-pub use credential::Credential;
+pub use credential::{Coming, Credential};
 pub use failure::{Class, Failure};

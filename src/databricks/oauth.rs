@@ -77,11 +77,15 @@ impl Machine {
         if let Some(held) = held.as_ref().filter(usable) {
             return Ok(held.bearer.clone());
         }
-        let given = self.ask().await?;
-        let bearer = Secret::new(given.access_token);
-        let lasts = Duration::from_secs(given.expires_in).saturating_sub(MARGIN);
-        *held = Some(Held { bearer: bearer.clone(), until: Instant::now() + lasts });
+        let (bearer, lasts) = self.fresh().await?;
+        *held = Some(Held { bearer: bearer.clone(), until: Instant::now() + lasts.saturating_sub(MARGIN) });
         Ok(bearer)
+    }
+
+    /// A bearer that nobody has had, and how long it lasts.
+    pub async fn fresh(&self) -> Result<(Secret, Duration), Failure> {
+        let given = self.ask().await?;
+        Ok((Secret::new(given.access_token), Duration::from_secs(given.expires_in)))
     }
 
     async fn ask(&self) -> Result<Given, Failure> {

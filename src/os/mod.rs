@@ -3,6 +3,7 @@
 //! Uses `domain` only.
 
 pub mod cgroup;
+pub mod clock;
 pub mod fds;
 pub mod input_pipe;
 pub mod journal;

@@ -31,8 +31,11 @@ pub enum Act {
 pub enum Notice {
     /// A pasted or preset token counts now.
     Accepted,
-    /// A candidate does not count: why.
-    Rejected(String),
+    /// A candidate does not count: why. `later`: it may at another time.
+    Rejected {
+        why: String,
+        later: bool,
+    },
     Rotated {
         id: Option<String>,
     },

@@ -20,6 +20,7 @@ struct Kept {
     version: u32,
     tag: String,
     user: Option<String>,
+    begun_with: Option<Origin>,
     current: Option<Token>,
     retired: Vec<Old>,
     orphans: bool,
@@ -64,6 +65,7 @@ impl Lease {
             version: VERSION,
             tag: self.tag.clone(),
             user: self.user.clone(),
+            begun_with: self.begun_with,
             current: self.current.as_ref().map(token),
             retired: self.retired.iter().map(old).collect(),
             orphans: self.orphans || self.mint.is_running(),
@@ -80,7 +82,7 @@ impl Lease {
         }
         let mut lease = Lease::new(rules, "", "");
         lease.tag = kept.tag;
-        lease.user = kept.user;
+        (lease.user, lease.begun_with) = (kept.user, kept.begun_with);
         (lease.orphans, lease.over, lease.number) = (kept.orphans, kept.over, 1);
         lease.current = kept.current.map(|token| Current {
             secret: Secret::new(token.secret),

@@ -81,6 +81,8 @@ pub struct Lease {
     pub(super) tag: String,
     pub(super) candidate: Option<Candidate>,
     pub(super) user: Option<String>,
+    /// Where the first token came from, which all others come of.
+    pub(super) begun_with: Option<Origin>,
     pub(super) current: Option<Current>,
     /// Of the current token; grows with every change.
     pub(super) number: u64,
@@ -112,6 +114,7 @@ impl Lease {
             tag: format!("{MARK}:{instance}:{unique}"),
             candidate: None,
             user: None,
+            begun_with: None,
             current: None,
             number: 0,
             retired: Vec::new(),
@@ -259,7 +262,7 @@ impl Lease {
         match whose {
             Ok(user) => {
                 self.retire(self.number + 1);
-                self.user = Some(user);
+                (self.user, self.begun_with) = (Some(user), Some(candidate.origin));
                 let Candidate { secret, origin } = candidate;
                 self.begin(Current { secret, id: None, origin, since: now, until: None });
                 self.mint = Job::default();
@@ -270,7 +273,10 @@ impl Lease {
                 self.candidate = Some(candidate);
                 self.check.failed(now, pause.map(|pause| pause.min(LONGEST_PAUSE)));
             }
-            Err(fault) => self.told.push(Notice::Rejected(fault.to_string())),
+            Err(fault) => {
+                let later = matches!(fault, Fault::Later(..));
+                self.told.push(Notice::Rejected { why: fault.to_string(), later });
+            }
         }
     }
 

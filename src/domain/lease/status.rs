@@ -22,6 +22,8 @@ pub struct Status {
     /// There was one, and it is over.
     pub is_over: bool,
     pub user: Option<String>,
+    /// Where the token came from of which this one comes.
+    pub begun_with: Option<Origin>,
     pub origin: Option<Origin>,
     pub id: Option<String>,
     /// How long ago it was made or given.
@@ -45,6 +47,7 @@ impl Lease {
             is_checking: self.candidate.is_some(),
             is_over: self.over,
             user: self.user.clone(),
+            begun_with: self.begun_with,
             origin: current.map(|current| current.origin),
             id: current.and_then(|current| current.id.clone()),
             age: of(|current| Some(current.since)).map(|since| now.saturating_sub(since)),

@@ -111,7 +111,9 @@ fn a_token_that_does_not_count_leaves_nothing_behind() {
         lease.configure(secret("x"), Origin::Pasted).unwrap();
         due(&mut lease, 0);
         lease.hear(at(1), Fact::Checked(Err(fault.clone())));
-        assert_eq!(due(&mut lease, 1), [Act::Tell(Notice::Rejected(fault.to_string()))]);
+        let later = matches!(fault, Fault::Later(..));
+        let told = Notice::Rejected { why: fault.to_string(), later };
+        assert_eq!(due(&mut lease, 1), [Act::Tell(told)]);
         assert!(lease.is_idle() && lease.configure(secret("y"), Origin::Pasted).is_ok());
     }
     assert_eq!(lease().configure(secret(""), Origin::Pasted), Err(Refusal::Empty));
