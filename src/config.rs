@@ -10,22 +10,20 @@ mod limits;
 mod sections;
 mod variables;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::secret::Secret;
-
 pub use keys::parse;
 pub use sections::{
-    Access, Configure, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads,
+    Access, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
 /// the keeper to each daemon, so that no child and no file below `/proc` has them.
-pub const SECRETS: [&str; 1] = ["GIT_TOKEN"];
+pub const SECRETS: [&str; 4] =
+    ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "CODA_BOOTSTRAP_SECRET", "GIT_TOKEN"];
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +53,7 @@ pub struct Config {
     pub journal: Journal,
     pub uploads: Uploads,
     pub git: Git,
+    pub credentials: Credentials,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -78,6 +77,7 @@ impl Default for Config {
             journal: Journal::default(),
             uploads: Uploads::default(),
             git: Git::default(),
+            credentials: Credentials::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),
@@ -106,8 +106,7 @@ impl Config {
             |name: &str| env(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let file = flags.config.clone().or_else(|| set("CODA_CONFIG").map(PathBuf::from));
         let mut config = file.as_deref().map_or_else(|| Ok(Config::default()), keys::from_file)?;
-        config.platform =
-            Platform { databricks_host: set("DATABRICKS_HOST"), owner_email: set("APP_OWNER_EMAIL") };
+        config.platform = variables::platform(&set)?;
         let platform_bind = set("DATABRICKS_APP_PORT").map(|port| format!("0.0.0.0:{port}"));
         if let Some(bind) = flags.bind.clone().or_else(|| set("CODA_BIND")).or(platform_bind) {
             config.http.bind = bind;
@@ -130,11 +129,6 @@ impl Config {
         variables::apply(&mut config, &set)?;
         config.check()?;
         Ok(config)
-    }
-
-    /// Takes over secrets by the names of their variables, [`SECRETS`].
-    pub fn entrust(&mut self, mut secrets: BTreeMap<String, String>) {
-        self.git.token = secrets.remove("GIT_TOKEN").map(Secret::new);
     }
 
     /// Where all state lies.

@@ -1,7 +1,7 @@
 //! Git in the sessions: who signs in where, who commits, and which repositories have moved.
 //!
 //! *Parent* root · *Restart* permanent · *Owns* the git token, how far the repositories were at the last look · *Sends
-//! to* events, and whoever holds the workspace's token · *Lost on crash* moves between the last look and the next.
+//! to* events · *Lost on crash* moves between the last look and the next.
 //!
 //! Commits are noticed by looking at what git writes when HEAD moves, not by a hook: nothing of a repository is touched,
 //! and it works whatever hooks there are. `coda hook post-commit` is for those who do not want to wait for the look.
@@ -10,8 +10,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix::prelude::*;
+use tokio::sync::watch;
 
-use super::events::{Events, Published};
+use super::credentials::{Published, Standing};
+use super::events::{Events, Published as Fact};
+use crate::config::{Config, Configure};
 use crate::domain::event::Event;
 use crate::domain::git_config::Person;
 use crate::domain::git_credential::{Login, Request, Site};
@@ -21,8 +24,6 @@ use crate::os::{git_files, repositories};
 
 /// How often repositories are looked at: some dozen `stat` calls.
 const LOOK: Duration = Duration::from_secs(2);
-/// How long whoever holds the workspace's token may take.
-const ASKING: Duration = Duration::from_secs(5);
 
 pub struct GitSettings {
     /// What git is told; `None`: nothing.
@@ -31,8 +32,9 @@ pub struct GitSettings {
     /// Where the token goes, and the name that goes with it.
     pub sites: Vec<Site>,
     pub username: String,
-    /// The workspace, and who has its current token.
-    pub workspace: Option<(Site, Recipient<CurrentToken>)>,
+    pub workspace: Option<Site>,
+    /// The workspace's token of now, and whose it is.
+    pub lease: watch::Receiver<Published>,
     pub person: Option<Person>,
     /// The folder whose repositories are looked at.
     pub projects: PathBuf,
@@ -51,11 +53,6 @@ pub struct Git {
 #[rtype(result = "Option<Login>")]
 pub struct SignIn(pub Request);
 
-/// Asked of whoever holds the workspace's lease: the token of now, and the second since the epoch at which it ends.
-#[derive(Message)]
-#[rtype(result = "Option<(Secret, Option<i64>)>")]
-pub struct CurrentToken;
-
 /// Who commits here, where nothing else says so.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -65,6 +62,43 @@ pub struct Identify(pub Person);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Moved(pub PathBuf);
+
+impl GitSettings {
+    /// `lease`: where the workspace's token is published.
+    pub fn of(
+        config: &Config,
+        lease: watch::Receiver<Published>,
+        events: Addr<Events>,
+    ) -> std::io::Result<GitSettings> {
+        let home = std::path::absolute(&config.home)?;
+        let site = |host: &String| Site::parse(host).ok();
+        let token = config.git.token.clone();
+        let sites: Vec<Site> = config.git.hosts.iter().filter(|_| token.is_some()).filter_map(site).collect();
+        let workspace = config.platform.databricks_host.as_ref().and_then(site);
+        let files = git_files::Settings {
+            home: home.clone(),
+            folder: std::path::absolute(config.state_dir())?.join("git"),
+            sites: sites.iter().chain(&workspace).cloned().collect(),
+            program: std::env::current_exe()?,
+        };
+        let configure = match config.git.configure {
+            Configure::Platform => !config.platform.is_local(),
+            Configure::Always => true,
+            Configure::Never => false,
+        };
+        Ok(GitSettings {
+            files: configure.then_some(files),
+            token,
+            sites,
+            username: config.git.username.clone(),
+            workspace,
+            lease,
+            person: config.platform.owner_email.as_deref().and_then(|email| Person::new(email, None)),
+            projects: home.join("projects"),
+            events,
+        })
+    }
+}
 
 impl Git {
     pub fn new(settings: GitSettings) -> Git {
@@ -85,6 +119,7 @@ impl Git {
     }
 
     fn look(&mut self, ctx: &mut Context<Self>) {
+        self.learn_who_commits();
         if std::mem::replace(&mut self.looking, true) {
             return;
         }
@@ -98,16 +133,22 @@ impl Git {
         ctx.spawn(looked);
     }
 
+    /// Whose token the workspace took makes the commits, unless somebody has said who does.
+    fn learn_who_commits(&mut self) {
+        if self.settings.person.is_some() || self.settings.files.is_none() {
+            return;
+        }
+        let Standing::Known { user, .. } = self.settings.lease.borrow().standing.clone() else { return };
+        self.settings.person = Person::new(&user, None);
+        if self.settings.person.is_some() {
+            self.configure();
+        }
+    }
+
     fn tell(&self, repository: PathBuf) {
         let repository = repository.to_string_lossy().into_owned();
         tracing::debug!(repository, "a repository has moved");
-        self.settings.events.do_send(Published(Event::RepositoryMoved { repository }));
-    }
-
-    fn login(&self, request: &Request, password: Secret, expires_at: Option<i64>) -> Login {
-        let username = request.username.clone().filter(|name| !name.is_empty());
-        let username = username.unwrap_or_else(|| self.settings.username.clone());
-        Login { username, password, expires_at }
+        self.settings.events.do_send(Fact(Event::RepositoryMoved { repository }));
     }
 }
 
@@ -128,21 +169,20 @@ impl Supervised for Git {
 }
 
 impl Handler<SignIn> for Git {
-    type Result = ResponseActFuture<Self, Option<Login>>;
+    type Result = Option<Login>;
 
     fn handle(&mut self, SignIn(request): SignIn, _: &mut Self::Context) -> Self::Result {
         let settings = &self.settings;
-        let ours = settings.sites.iter().any(|site| site.is_meant_by(&request));
-        if let Some(token) = settings.token.clone().filter(|_| ours) {
-            return Box::pin(actix::fut::ready(Some(self.login(&request, token, None))));
-        }
-        let workspace = settings.workspace.as_ref().filter(|(site, _)| site.is_meant_by(&request));
-        let Some((_, holder)) = workspace else { return Box::pin(actix::fut::ready(None)) };
-        let asked = holder.send(CurrentToken).timeout(ASKING).into_actor(self);
-        Box::pin(asked.map(move |token, act, _| {
-            let (token, expires_at) = token.ok().flatten()?;
-            Some(act.login(&request, token, expires_at))
-        }))
+        let password = if settings.sites.iter().any(|site| site.is_meant_by(&request)) {
+            settings.token.clone()
+        } else if settings.workspace.as_ref().is_some_and(|site| site.is_meant_by(&request)) {
+            settings.lease.borrow().token.clone()
+        } else {
+            None
+        };
+        let named = request.username.filter(|name| !name.is_empty());
+        let username = named.unwrap_or_else(|| settings.username.clone());
+        Some(Login { username, password: password?, expires_at: None })
     }
 }
 

@@ -7,6 +7,7 @@ pub mod supervisor;
 pub mod tree;
 
 pub mod capacity;
+pub mod credentials;
 pub mod door;
 pub mod events;
 pub mod git;

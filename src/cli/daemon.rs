@@ -14,14 +14,16 @@ use crate::os::{environ, process};
 pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
     // A keeper of an older version hands them down in the environment.
     let mut secrets = environ::take(&SECRETS);
-    let mut config = options.load()?;
-    logging::start(&config.log);
+    process::close_to_others();
+    // Every session comes with descriptors.
     process::raise_open_files();
     process::survive_file_size_limit();
     let socket = take_stdin().context("take over the control socket")?;
     let mut inheritance = keeper_link::introduce(socket, crate::RELEASE)?;
     secrets.append(&mut inheritance.welcome.secrets);
-    config.entrust(secrets);
+    let config = options.load(&secrets)?;
+    drop(secrets);
+    logging::start(&config.log);
     let code = crate::run(config, inheritance)?;
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -100,8 +101,8 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
 }
 
 impl ServeOptions {
-    /// The valid settings under these options and the process's environment.
-    pub fn load(&self) -> Result<Config, ConfigError> {
+    /// The valid settings under these options and the process's environment, with what was taken out of it.
+    pub fn load(&self, secrets: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
         let flags = Flags {
             bind: self.bind.clone(),
             home: self.home.clone(),
@@ -110,7 +111,7 @@ impl ServeOptions {
             chaos: self.chaos,
             log: self.log,
         };
-        Config::load(&flags, &|name| std::env::var(name).ok())
+        Config::load(&flags, &|name| secrets.get(name).cloned().or_else(|| std::env::var(name).ok()))
     }
 
     /// The same options for the daemon; the token travels another way, where nobody can read it.

@@ -10,13 +10,18 @@ use super::exit::{CannotListen, NoHome};
 use super::logging;
 use super::options::ServeOptions;
 use crate::config::{Config, SECRETS};
+use crate::databricks::Address;
 use crate::keeper;
-use crate::os::{environ, random, session_files};
+use crate::os::{environ, process, random, session_files};
 
 pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
     let secrets = environ::take(&SECRETS);
-    let config = options.load()?;
+    let config = options.load(&secrets)?;
     logging::start(&config.log);
+    if let Some(host) = &config.platform.databricks_host {
+        Address::parse(host).context("use DATABRICKS_HOST")?;
+    }
+    process::close_to_others();
     prepare_home(&config)?;
     let listener = listen(&config)?;
     let access_token = match config.access_token.as_str() {

@@ -26,6 +26,9 @@ pub enum Event {
     },
     #[serde(rename = "session.recovered")]
     SessionRecovered { session_id: String, receipt: Receipt },
+    /// The workspace's token changed its state: `accepted`, `rotated`, `expired`, …
+    #[serde(rename = "credentials.changed")]
+    CredentialsChanged { state: String },
     #[serde(rename = "session.failed")]
     SessionFailed { session_id: String, failure: String },
     /// The HEAD of a repository below `~/projects` moved: a commit, most often.

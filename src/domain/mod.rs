@@ -16,6 +16,7 @@ pub mod idle;
 pub mod journal;
 pub mod keeper_frames;
 pub mod label;
+pub mod lease;
 pub mod mask;
 pub mod owner;
 pub mod panes;

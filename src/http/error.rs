@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::wire::LimitReached;
+use crate::actors::credentials::ConfigureError;
 use crate::actors::door::NoRandomness;
 use crate::actors::receipts::Unread;
 use crate::actors::recordings::SearchRefused;
@@ -17,6 +18,7 @@ use crate::actors::store::StoreError;
 use crate::actors::uploads::UploadError;
 use crate::domain::access::Denied;
 use crate::domain::capture::CaptureError;
+use crate::domain::lease::Refusal;
 use crate::domain::search::{CursorError, QueryError};
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
@@ -184,9 +186,26 @@ impl From<Denied> for Problem {
             Denied::Unauthenticated | Denied::Unnamed => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Denied::OwnerUnknown => (StatusCode::FORBIDDEN, "owner_unknown"),
             Denied::NotLocal => (StatusCode::FORBIDDEN, "not_local"),
+            Denied::Closed => (StatusCode::NOT_FOUND, "not_found"),
+            Denied::WrongSecret => (StatusCode::FORBIDDEN, "wrong_secret"),
             Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),
         };
         Problem::new(status, code, denied.to_string())
+    }
+}
+
+impl From<ConfigureError> for Problem {
+    fn from(error: ConfigureError) -> Problem {
+        let (status, code) = match &error {
+            ConfigureError::Refused(Refusal::Empty) => (StatusCode::BAD_REQUEST, "token_required"),
+            ConfigureError::Refused(Refusal::Held) => (StatusCode::CONFLICT, "already_configured"),
+            ConfigureError::Refused(Refusal::Busy) => (StatusCode::CONFLICT, "busy"),
+            ConfigureError::Refused(Refusal::Machine) => (StatusCode::CONFLICT, "service_principal"),
+            ConfigureError::Rejected(_) => (StatusCode::BAD_REQUEST, "invalid_token"),
+            ConfigureError::NoAnswer(_) => (StatusCode::SERVICE_UNAVAILABLE, "workspace_unavailable"),
+            ConfigureError::NoWorkspace => (StatusCode::CONFLICT, "no_workspace"),
+        };
+        Problem::new(status, code, error.to_string())
     }
 }
 

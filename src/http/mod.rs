@@ -11,6 +11,7 @@ mod audit;
 mod caller;
 mod capacity;
 mod commands;
+mod credentials;
 mod events;
 mod health;
 mod local;

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route}
 
 use super::error::Problem;
 use super::{
-    admin, capacity, commands, events, health, local, panes, polling, receipts, recordings, screen, search,
-    session, tickets, ui, uploads, ws,
+    admin, capacity, commands, credentials, events, health, local, panes, polling, receipts, recordings,
+    screen, search, session, tickets, ui, uploads, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -26,6 +26,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/version", health::version))
         .service(reads("/api/openapi.json", health::openapi))
         .service(reads("/api/app-state", health::app_state))
+        .service(reads("/api/pat-status", credentials::status))
+        .service(orders("/api/configure-pat", credentials::configure))
+        .service(orders("/api/inject-pat", credentials::inject))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))

@@ -4,6 +4,7 @@
 
 pub mod atomic_file;
 pub mod cgroup;
+pub mod clock;
 pub mod databrickscfg;
 pub mod environ;
 pub mod fds;

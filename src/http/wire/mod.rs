@@ -5,6 +5,7 @@
 mod admin;
 mod capacity;
 mod commands;
+mod credentials;
 mod instance;
 mod local;
 mod panes;
@@ -19,6 +20,7 @@ mod tests;
 pub use admin::{ActorRow, AuditPage, AuditRow};
 pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
 pub use commands::{CommandList, CommandRow, CommandsQuery};
+pub use credentials::{PatConfigured, PatStatus, PatTarget, PatToken};
 pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
 pub use local::{Committed, GitAnswer, GitLogin, GitRequest};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};

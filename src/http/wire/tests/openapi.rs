@@ -7,8 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, commands, events, health, local, panes, polling, receipts, recordings, screen, search,
-    session, tickets, uploads, ws,
+    admin, capacity, commands, credentials, events, health, local, panes, polling, receipts, recordings,
+    screen, search, session, tickets, uploads, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -24,6 +24,9 @@ const PAGE: [&str; 1] = ["/"];
         health::version,
         health::openapi,
         health::app_state,
+        credentials::status,
+        credentials::configure,
+        credentials::inject,
         session::create,
         session::attach,
         session::close,

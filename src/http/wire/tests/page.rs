@@ -32,6 +32,10 @@ fn generated() -> String {
     add(Receipt::decl(&config));
     add(Health::decl(&config));
     add(Version::decl(&config));
+    add(PatToken::decl(&config));
+    add(PatConfigured::decl(&config));
+    add(PatTarget::decl(&config));
+    add(PatStatus::decl(&config));
     add(SessionState::decl(&config));
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
