@@ -201,8 +201,8 @@ pub(super) fn read<T: DeserializeOwned>(call: &'static str, body: &[u8]) -> Resu
     })
 }
 
-/// Once for the process: which implementation TLS uses.
-fn provide_cryptography() {
+/// Says, once for the process, which implementation TLS uses; no HTTP client can be made before.
+pub fn provide_cryptography() {
     static PROVIDED: OnceLock<()> = OnceLock::new();
     PROVIDED.get_or_init(|| {
         // An error says that one is there already.

@@ -31,6 +31,6 @@ pub mod tokens;
 
 pub use address::{Address, BadAddress};
 pub use call::{Call, Twice};
-pub use client::{Reply, Workspace};
+pub use client::{Reply, Workspace, provide_cryptography};
 pub use credential::{Coming, Credential};
 pub use failure::{Class, Failure};

@@ -35,6 +35,42 @@ export type Health = { status: string, };
 
 export type Version = { version: string, commit: string | null, };
 
+export type PatToken = { token: string, };
+
+export type PatConfigured = { status: string, user?: string, message: string, };
+
+export type PatTarget = { name: string, 
+/**
+ * `updated`, `unchanged`, `skipped` or `failed`.
+ */
+outcome: string, detail: string | null, };
+
+export type PatStatus = { 
+/**
+ * A token was given and is not over.
+ */
+configured: boolean, 
+/**
+ * The workspace took it when it was last asked.
+ */
+valid: boolean, user: string | null, workspace_host: string | null, 
+/**
+ * `pat`: a person's token; `sp_oauth`: the service principal's bearer; `none`: there is no workspace.
+ */
+auth_mode: string, 
+/**
+ * `none`, `checking`, `valid`, `trouble` (valid, but without a successor so far) or `expired`.
+ */
+state: string, 
+/**
+ * What is wrong, if anything is.
+ */
+trouble: string | null, token_id: string | null, issued_at: string | null, expires_at: string | null, next_rotation_at: string | null, 
+/**
+ * Old tokens that are not revoked yet.
+ */
+waiting_for_revocation: number, targets: Array<PatTarget>, };
+
 export type SessionState = "running" | "ended" | "failed";
 
 export type SessionRow = { session_id: string, label: string, created_at: number, last_poll_time: number, exited: boolean, process: string, idle_seconds: number, state: SessionState, rows: number, cols: number, title: string, offset: number, viewers: number, exit: Exit | null, failure: string | null, receipt: Receipt | null, 
@@ -260,7 +296,7 @@ export type Widths = "unicode11" | "graphemes";
 
 export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, history?: History, } | { "type": "history", channel: number, bytes?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "session.failed", session_id: string, failure: string, };
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "session.failed", session_id: string, failure: string, };
 
 export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, widths?: Widths, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 

@@ -9,6 +9,7 @@ mod attach;
 mod bad_input;
 mod cli;
 mod cli_attach;
+mod credentials;
 mod databrickscfg;
 mod door;
 mod flow;

@@ -1,22 +1,15 @@
 //! The machine.
 
 use super::act::{Act, Notice};
-use super::fact::{Fact, Fault, Listed, Minted};
-use super::job::{Job, SLOW};
+use super::job::Job;
 use super::status::Trouble;
-use super::{Moment, Origin, proof};
+use super::{Moment, Origin};
 use crate::domain::secret::Secret;
 
 /// How the comments of our tokens begin, as those of older installations do.
-const MARK: &str = "coda-auto-rotated";
-/// Refusals of a bearer in a row before it counts as dead: a workspace may need a moment to know a new one.
-const REFUSALS: u32 = 3;
-/// Failures in a row before a proof is given up.
-const PATIENCE: u32 = 30;
+pub(super) const MARK: &str = "coda-auto-rotated";
 /// A token younger than this is not renewed because somebody doubts it.
 const YOUNG: Moment = Moment::from_secs(30);
-/// A pause that the workspace asks for is kept up to this: a token does not live long enough for more.
-const LONGEST_PAUSE: Moment = Moment::from_secs(120);
 
 /// How tokens are renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,17 +86,17 @@ pub struct Lease {
     pub(super) over: bool,
     pub(super) trouble: Option<Trouble>,
     doubted: bool,
-    asked: Moment,
+    pub(super) asked: Moment,
     published: u64,
-    delivered: u64,
-    kept: bool,
+    pub(super) delivered: u64,
+    pub(super) kept: bool,
     pub(super) mint: Job,
-    check: Job,
-    see: Job,
-    sweep: Job,
-    deliver: Job,
-    revoke: Job,
-    told: Vec<Notice>,
+    pub(super) check: Job,
+    pub(super) see: Job,
+    pub(super) sweep: Job,
+    pub(super) deliver: Job,
+    pub(super) revoke: Job,
+    pub(super) told: Vec<Notice>,
 }
 
 impl Lease {
@@ -243,154 +236,7 @@ impl Lease {
         }
     }
 
-    /// Something happened.
-    pub fn hear(&mut self, now: Moment, fact: Fact) {
-        match fact {
-            Fact::Checked(whose) => self.checked(now, whose),
-            Fact::Minted { made: Ok(made), .. } => self.minted(made),
-            Fact::Minted { made: Err(fault), perhaps } => self.not_minted(now, fault, perhaps),
-            Fact::Seen(list) => self.seen(now, list),
-            Fact::Swept(list) => self.swept(now, list),
-            Fact::Delivered { number, everywhere } => self.was_delivered(now, number, everywhere),
-            Fact::Revoked { id, gone } => self.revoked(now, &id, gone),
-        }
-        self.kept = false;
-    }
-
-    fn checked(&mut self, now: Moment, whose: Result<String, Fault>) {
-        let Some(candidate) = self.candidate.take() else { return };
-        match whose {
-            Ok(user) => {
-                self.retire(self.number + 1);
-                (self.user, self.begun_with) = (Some(user), Some(candidate.origin));
-                let Candidate { secret, origin } = candidate;
-                self.begin(Current { secret, id: None, origin, since: now, until: None });
-                self.mint = Job::default();
-                self.told.push(Notice::Accepted);
-            }
-            // Nobody waits for it, so it can wait.
-            Err(Fault::Later(_, pause)) if candidate.origin == Origin::Preset => {
-                self.candidate = Some(candidate);
-                self.check.failed(now, pause.map(|pause| pause.min(LONGEST_PAUSE)));
-            }
-            Err(fault) => {
-                let later = matches!(fault, Fault::Later(..));
-                self.told.push(Notice::Rejected { why: fault.to_string(), later });
-            }
-        }
-    }
-
-    fn minted(&mut self, made: Minted) {
-        self.mint.done();
-        self.retire(self.number + 1);
-        let Minted { secret, id, lasts } = made;
-        self.told.push(Notice::Rotated { id: id.clone() });
-        let (since, until) = (self.asked, Some(self.asked.saturating_add(lasts)));
-        self.begin(Current { secret, id, origin: Origin::Ours, since, until });
-    }
-
-    fn not_minted(&mut self, now: Moment, fault: Fault, perhaps: bool) {
-        self.orphans |= perhaps;
-        match fault {
-            Fault::Dead if self.mint.failures() + 1 >= REFUSALS => {
-                self.mint.done();
-                self.withdraw();
-            }
-            Fault::Dead => self.mint.failed(now, None),
-            Fault::Denied(why) => {
-                self.mint.failed(now, Some(SLOW));
-                let trouble = Some(Trouble::Denied(why.clone()));
-                if self.trouble != trouble {
-                    self.told.push(Notice::CannotRenew(why));
-                }
-                self.trouble = trouble;
-            }
-            Fault::Later(why, pause) => {
-                self.mint.failed(now, pause.map(|pause| pause.min(LONGEST_PAUSE)));
-                self.trouble = Some(Trouble::Later(why));
-            }
-        }
-    }
-
-    fn seen(&mut self, now: Moment, list: Result<Vec<Listed>, Fault>) {
-        let Some(index) = self.retired.iter().position(|token| token.id.is_none()) else { return };
-        let left_alone = match list {
-            Ok(list) => {
-                let ours = |token: &Listed| token.comment.starts_with(MARK) || self.knows(&token.id);
-                let pasted = self.retired[index].secret.clone();
-                match pasted.and_then(|pasted| proof::id_of(&pasted, &list, ours)) {
-                    Some(id) => {
-                        let token = &mut self.retired[index];
-                        (token.id, token.secret) = (Some(id), None);
-                        return self.see.done();
-                    }
-                    None => Some("which of your tokens it is could not be proved".to_owned()),
-                }
-            }
-            // It is gone already.
-            Err(Fault::Dead) => None,
-            Err(Fault::Later(_, pause)) if self.see.failures() < PATIENCE => {
-                return self.see.failed(now, pause.map(|pause| pause.min(LONGEST_PAUSE)));
-            }
-            Err(fault) => Some(fault.to_string()),
-        };
-        self.see.done();
-        self.retired.remove(index);
-        self.told.extend(left_alone.map(Notice::LeftAlone));
-    }
-
-    fn swept(&mut self, now: Moment, list: Result<Vec<Listed>, Fault>) {
-        match list {
-            Ok(list) => {
-                let lost =
-                    list.into_iter().filter(|token| token.comment == self.tag && !self.knows(&token.id));
-                let until = Some(now.saturating_add(self.rules.lifetime));
-                let (number, free) = (self.number, Some(now));
-                let retired =
-                    lost.map(|token| Retired { id: Some(token.id), secret: None, number, until, free });
-                let retired: Vec<Retired> = retired.collect();
-                self.retired.extend(retired);
-                self.orphans = false;
-                self.sweep.done();
-            }
-            // They end by themselves.
-            Err(Fault::Denied(_)) => {
-                self.orphans = false;
-                self.sweep.done();
-            }
-            Err(Fault::Later(_, pause)) => {
-                self.sweep.failed(now, pause.map(|pause| pause.min(LONGEST_PAUSE)))
-            }
-            Err(Fault::Dead) => self.sweep.failed(now, None),
-        }
-    }
-
-    fn was_delivered(&mut self, now: Moment, number: u64, everywhere: bool) {
-        if !everywhere {
-            return self.deliver.failed(now, None);
-        }
-        self.deliver.done();
-        self.delivered = number;
-        let free = Some(now.saturating_add(self.rules.grace));
-        for token in self.retired.iter_mut().filter(|token| token.number <= number && token.free.is_none()) {
-            token.free = free;
-        }
-    }
-
-    fn revoked(&mut self, now: Moment, id: &str, gone: Result<(), Fault>) {
-        match gone {
-            Ok(()) => self.told.push(Notice::Revoked { id: id.to_owned() }),
-            Err(Fault::Denied(why)) => self.told.push(Notice::LeftAlone(why)),
-            Err(Fault::Later(_, pause)) => {
-                return self.revoke.failed(now, pause.map(|pause| pause.min(LONGEST_PAUSE)));
-            }
-            Err(Fault::Dead) => return self.revoke.failed(now, None),
-        }
-        self.revoke.done();
-        self.retired.retain(|token| token.id.as_deref() != Some(id));
-    }
-
-    fn begin(&mut self, current: Current) {
+    pub(super) fn begin(&mut self, current: Current) {
         self.current = Some(current);
         self.number += 1;
         (self.over, self.trouble, self.doubted) = (false, None, false);
@@ -398,7 +244,7 @@ impl Lease {
     }
 
     /// The current token, if any, has a successor of this number.
-    fn retire(&mut self, number: u64) {
+    pub(super) fn retire(&mut self, number: u64) {
         let Some(old) = self.current.take() else { return };
         let (id, secret) = match old.origin {
             Origin::Ours if old.id.is_none() => return,
@@ -409,7 +255,7 @@ impl Lease {
         self.retired.push(Retired { id, secret, number, until: old.until, free: None });
     }
 
-    fn withdraw(&mut self) {
+    pub(super) fn withdraw(&mut self) {
         self.current = None;
         self.number += 1;
         (self.over, self.doubted) = (true, false);
@@ -454,7 +300,7 @@ impl Lease {
         self.current.as_ref().filter(|current| current.id.is_some()).map(|current| current.secret.clone())
     }
 
-    fn knows(&self, id: &str) -> bool {
+    pub(super) fn knows(&self, id: &str) -> bool {
         let current = self.current.as_ref().and_then(|current| current.id.as_deref());
         let retired = self.retired.iter().filter_map(|token| token.id.as_deref());
         current.into_iter().chain(retired).any(|known| known == id)

@@ -18,6 +18,7 @@
 mod act;
 mod blob;
 mod fact;
+mod hearing;
 mod job;
 mod machine;
 mod proof;

@@ -12,6 +12,7 @@ pub fn is_open(path: &str) -> bool {
     path.starts_with("/.well-known/")
         || path.starts_with("/oidc/")
         || path.starts_with("/_signed/")
+        || path.starts_with("/_apps/")
         || path.starts_with("/login.html")
 }
 
@@ -34,9 +35,12 @@ impl World {
         owner.ok_or_else(Answer::dead_token)
     }
 
-    /// An OAuth token is behind the call; the platform's proxy takes no other.
-    pub fn is_oauth(&self, call: &Call) -> bool {
-        call.secret().is_some_and(|token| matches!(self.oauth.owner(&token, self.time), Bearer::Live(_)))
+    /// Who holds the OAuth token of the call; the platform's proxy takes no other.
+    pub fn oauth_holder(&self, call: &Call) -> Option<PrincipalId> {
+        match self.oauth.owner(&call.secret()?, self.time) {
+            Bearer::Live(who) => Some(who),
+            Bearer::Expired | Bearer::Unknown => None,
+        }
     }
 }
 

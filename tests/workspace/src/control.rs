@@ -36,6 +36,11 @@ pub fn answer(world: &mut World, call: &Call) -> Answer {
         ("POST", "robots") => add_robot(world, call),
         ("POST", "tokens") => add_token(world, call),
         ("DELETE", "tokens") => revoke(world, call),
+        ("GET", "scripts") => Ok(json!(world.apps.scripts).into()),
+        ("PUT", "scripts") => set_scripts(world, call),
+        ("POST", "crashes") => crash(world, call),
+        ("POST", "securables") => add_securable(world, call),
+        ("POST", "endpoints") => add_endpoint(world, call),
         _ => Err(Answer::no_such_endpoint(&call.method, &call.path)),
     };
     outcome.unwrap_or_else(|refusal| refusal)
@@ -64,6 +69,13 @@ POST   /_workspace/people                {\"email\": \"ann@example.com\", \"admi
 POST   /_workspace/robots                {\"name\": \"spawner\", \"admin\": true} -> {client_id, client_secret}
 POST   /_workspace/tokens                {\"email\": …, \"lifetime_seconds\": 900, \"comment\": …} -> {token}
 DELETE /_workspace/tokens                {\"token\": …}: revoked
+GET    /_workspace/scripts               how deployments and starts of apps will end
+PUT    /_workspace/scripts               [{\"app\": \"coda-*\", \"deployments\": [{\"fails\": \"text\"}], \"computes\": [\"stuck\"]}]
+         the first entry is for the first one, and so on; deployments: \"succeeds\" {\"fails\": …} {\"crashes\": …} \"cancelled\"
+         \"stuck\"; computes: \"active\" {\"error\": …} \"stuck\"
+POST   /_workspace/crashes               {\"app\": NAME}: its process ends
+POST   /_workspace/securables            {\"type\": \"volume\", \"name\": \"main.default.more\"}
+POST   /_workspace/endpoints             {\"name\": …, \"state\": {\"ready\": \"READY\"}, …} as the API shows it
 ";
 
 fn clock(world: &World) -> Answer {
@@ -182,13 +194,11 @@ fn add_person(world: &mut World, call: &Call) -> Outcome {
 fn add_robot(world: &mut World, call: &Call) -> Outcome {
     let object = call.object()?;
     let id = world.robot(&name(&object, "name")?, 0);
-    let secret = format!("dose{}", world.ids.hex("client secret", 32));
-    let robot = world.principals.get_mut(id);
-    robot.secrets.push(secret.clone());
     if is_admin(&object) {
-        robot.groups.insert("admins".to_owned());
+        world.principals.get_mut(id).groups.insert("admins".to_owned());
     }
-    Ok(json!({ "client_id": robot.name, "client_secret": secret }).into())
+    let robot = world.add_secret(id);
+    Ok(json!({ "client_id": robot.client_id, "client_secret": robot.client_secret }).into())
 }
 
 fn add_token(world: &mut World, call: &Call) -> Outcome {
@@ -204,8 +214,33 @@ fn add_token(world: &mut World, call: &Call) -> Outcome {
 fn revoke(world: &mut World, call: &Call) -> Outcome {
     let token = name(&call.object()?, "token")?;
     let now = world.now();
-    if !world.tokens.revoke(&token, now) {
-        return Err(Answer::missing("There is no such token."));
+    world.oauth.revoke(&token);
+    world.tokens.revoke(&token, now);
+    Ok(json!({}).into())
+}
+
+fn set_scripts(world: &mut World, call: &Call) -> Outcome {
+    world.apps.scripts = several(call)?;
+    Ok(json!(world.apps.scripts).into())
+}
+
+fn crash(world: &mut World, call: &Call) -> Outcome {
+    let app = name(&call.object()?, "app")?;
+    if !world.crash_app(&app) {
+        return Err(Answer::missing(format!("{app} is not running.")));
     }
+    Ok(json!({}).into())
+}
+
+fn add_securable(world: &mut World, call: &Call) -> Outcome {
+    let object = call.object()?;
+    let owner = world.settings.admin.clone();
+    world.grants.add(&name(&object, "type")?, &name(&object, "name")?, &owner);
+    Ok(json!({}).into())
+}
+
+fn add_endpoint(world: &mut World, call: &Call) -> Outcome {
+    let object = call.object()?;
+    world.endpoints.insert(name(&object, "name")?, Value::Object(object));
     Ok(json!({}).into())
 }

@@ -6,11 +6,15 @@ use std::thread;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use bytes::Bytes;
+use serde_json::Value;
 
+use crate::apps::Script;
 use crate::clock::Millis;
 use crate::faults::Fault;
 use crate::limits::Limit;
 use crate::log::Entry;
+use crate::principals::PrincipalId;
 use crate::server::{self, Shared};
 use crate::settings::Settings;
 use crate::world::World;
@@ -114,10 +118,7 @@ impl Workspace {
     pub fn robot(&self, name: &str) -> Robot {
         let mut world = self.world();
         let id = world.robot(name, 0);
-        let secret = format!("dose{}", world.ids.hex("client secret", 32));
-        let robot = world.principals.get_mut(id);
-        robot.secrets.push(secret.clone());
-        Robot { client_id: robot.name.clone(), client_secret: secret }
+        world.add_secret(id)
     }
 
     /// Makes a person or a service principal an admin.
@@ -128,11 +129,12 @@ impl Workspace {
         world.principals.get_mut(id).groups.insert("admins".to_owned());
     }
 
-    /// Ends a token at once, without anyone having asked over the API.
+    /// Ends a token or a bearer at once, without anyone having asked over the API.
     pub fn revoke(&self, token: &str) {
         let mut world = self.world();
         let now = world.now();
         world.tokens.revoke(token, now);
+        world.oauth.revoke(token);
     }
 
     /// How many tokens of a person are live, and their comments.
@@ -150,6 +152,53 @@ impl Workspace {
         let mut live =
             everyone.flat_map(|who| world.tokens.live(who.id, world.now(), &world.settings.tokens));
         live.any(|live| live.value == token)
+    }
+
+    // ---- apps and what they may use ----------------------------------------------------------
+
+    /// How the next deployments and starts of some apps end. Replaces all scripts.
+    pub fn script(&self, scripts: Vec<Script>) {
+        self.world().apps.scripts = scripts;
+    }
+
+    /// An app as the API shows it, without the lateness that readers may meet.
+    pub fn app(&self, name: &str) -> Option<Value> {
+        let world = self.world();
+        world.apps.get(name).map(|app| world.shown_app(app))
+    }
+
+    pub fn app_names(&self) -> Vec<String> {
+        self.world().apps.list.keys().cloned().collect()
+    }
+
+    /// The process of an app ends by itself.
+    pub fn crash_app(&self, name: &str) -> bool {
+        self.world().crash_app(name)
+    }
+
+    /// What the platform gives an app as `DATABRICKS_CLIENT_ID` and `DATABRICKS_CLIENT_SECRET`.
+    pub fn app_robot(&self, name: &str) -> Option<Robot> {
+        let mut world = self.world();
+        let id = world.apps.get(name)?.principal;
+        Some(world.add_secret(id))
+    }
+
+    /// A catalog, schema, volume or table that grants can be about, owned by the first admin.
+    pub fn securable(&self, kind: &str, full_name: &str) {
+        let mut world = self.world();
+        let owner = world.settings.admin.clone();
+        world.grants.add(kind, full_name, &owner);
+    }
+
+    /// A serving endpoint as `GET /api/2.0/serving-endpoints` shows it; an object with a `name`.
+    pub fn endpoint(&self, endpoint: Value) {
+        let name = endpoint["name"].as_str().unwrap_or_default().to_owned();
+        self.world().endpoints.insert(name, endpoint);
+    }
+
+    /// The spans that a client has put to the signed address of a trace.
+    pub fn spans(&self, trace_id: &str) -> Option<Bytes> {
+        self.world().experiments.traces.get(trace_id)?.spans.clone()
     }
 
     // ---- time --------------------------------------------------------------------------------
@@ -222,6 +271,16 @@ impl Workspace {
         let mut world = self.shared.world();
         world.settle();
         world
+    }
+}
+
+impl World {
+    /// One more client secret of a service principal.
+    pub(crate) fn add_secret(&mut self, id: PrincipalId) -> Robot {
+        let secret = format!("dose{}", self.ids.hex("client secret", 32));
+        let robot = self.principals.get_mut(id);
+        robot.secrets.push(secret.clone());
+        Robot { client_id: robot.name.clone(), client_secret: secret }
     }
 }
 

@@ -34,11 +34,21 @@ mod routes;
 mod settings;
 mod world;
 
+mod apps;
+mod experiments;
+mod files;
+mod grants;
 mod oauth;
+mod pages;
+mod permissions;
 mod principals;
+mod secrets;
+mod serving;
 mod tokens;
+mod traces;
 
 pub use answer::Answer;
+pub use apps::{ComputeEnd, DeploymentEnd, Script};
 pub use clock::Millis;
 pub use faults::{Effect, Fault, RetryAfter};
 pub use handle::{Person, Robot, Workspace};

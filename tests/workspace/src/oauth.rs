@@ -53,10 +53,9 @@ impl Oauth {
         }
     }
 
-    /// Ends all that one principal holds.
-    pub fn revoke_all(&mut self, owner: PrincipalId) {
-        self.access.retain(|access| access.owner != owner);
-        self.refresh.retain(|refresh| refresh.owner != owner);
+    /// Forgets a bearer: it is as dead as a token that never was.
+    pub fn revoke(&mut self, value: &str) {
+        self.access.retain(|access| access.value != value);
     }
 }
 

@@ -109,7 +109,9 @@ impl World {
     ) -> PrincipalId {
         let id = PrincipalId(self.ids.number());
         let principal = Principal { id, kind, name, display, groups, known_from, secrets: Vec::new() };
+        let home = principal.home();
         self.principals.add(principal);
+        self.files.make_folders(&home, &mut self.ids, self.time);
         id
     }
 

@@ -4,7 +4,9 @@ use crate::answer::{Answer, Outcome};
 use crate::call::{Call, decoded};
 use crate::effect::Forward;
 use crate::world::World;
-use crate::{oauth, principals, tokens};
+use crate::{
+    apps, experiments, files, grants, oauth, permissions, principals, secrets, serving, tokens, traces,
+};
 
 #[derive(Clone, Copy)]
 pub enum Act {
@@ -40,7 +42,122 @@ const TOKENS: &[Route] = &[
     ("POST", "/api/2.0/token-management/on-behalf-of/tokens", Act::Reply(tokens::create_on_behalf)),
 ];
 
-const TABLES: &[&[Route]] = &[IDENTITY, TOKENS];
+const APPS: &[Route] = &[
+    ("GET", "/api/2.0/apps", Act::Reply(apps::list)),
+    ("POST", "/api/2.0/apps", Act::Reply(apps::create)),
+    ("GET", "/api/2.0/apps/{name}", Act::Reply(apps::get)),
+    ("PATCH", "/api/2.0/apps/{name}", Act::Reply(apps::replace)),
+    ("DELETE", "/api/2.0/apps/{name}", Act::Reply(apps::delete)),
+    ("POST", "/api/2.0/apps/{name}/start", Act::Reply(apps::start)),
+    ("POST", "/api/2.0/apps/{name}/stop", Act::Reply(apps::stop)),
+    ("POST", "/api/2.0/apps/{name}/update", Act::Reply(apps::begin_update)),
+    ("GET", "/api/2.0/apps/{name}/update", Act::Reply(apps::get_update)),
+    ("POST", "/api/2.0/apps/{name}/deployments", Act::Reply(apps::create_deployment)),
+    ("GET", "/api/2.0/apps/{name}/deployments", Act::Reply(apps::list_deployments)),
+    ("GET", "/api/2.0/apps/{name}/deployments/{deployment_id}", Act::Reply(apps::get_deployment)),
+    ("GET", "/_apps/{name}/{path...}", Act::Pass(apps::visit)),
+    ("POST", "/_apps/{name}/{path...}", Act::Pass(apps::visit)),
+    ("HEAD", "/_apps/{name}/{path...}", Act::Pass(apps::visit)),
+    ("PUT", "/_apps/{name}/{path...}", Act::Pass(apps::visit)),
+    ("PATCH", "/_apps/{name}/{path...}", Act::Pass(apps::visit)),
+    ("DELETE", "/_apps/{name}/{path...}", Act::Pass(apps::visit)),
+];
+
+const RIGHTS: &[Route] = &[
+    ("GET", "/api/2.0/permissions/{type}/{id}", Act::Reply(permissions::get)),
+    ("PUT", "/api/2.0/permissions/{type}/{id}", Act::Reply(permissions::set)),
+    ("PATCH", "/api/2.0/permissions/{type}/{id}", Act::Reply(permissions::update)),
+    ("GET", "/api/2.0/permissions/{type}/{id}/permissionLevels", Act::Reply(permissions::levels)),
+    ("GET", "/api/2.1/unity-catalog/permissions/{type}/{full_name}", Act::Reply(grants::get)),
+    ("PATCH", "/api/2.1/unity-catalog/permissions/{type}/{full_name}", Act::Reply(grants::update)),
+    ("GET", "/api/2.1/unity-catalog/effective-permissions/{type}/{full_name}", Act::Reply(grants::effective)),
+];
+
+const SECRETS: &[Route] = &[
+    ("POST", "/api/2.0/secrets/scopes/create", Act::Reply(secrets::create_scope)),
+    ("GET", "/api/2.0/secrets/scopes/list", Act::Reply(secrets::list_scopes)),
+    ("POST", "/api/2.0/secrets/scopes/delete", Act::Reply(secrets::delete_scope)),
+    ("POST", "/api/2.0/secrets/put", Act::Reply(secrets::put)),
+    ("GET", "/api/2.0/secrets/list", Act::Reply(secrets::list)),
+    ("GET", "/api/2.0/secrets/get", Act::Reply(secrets::get)),
+    ("POST", "/api/2.0/secrets/delete", Act::Reply(secrets::delete)),
+    ("POST", "/api/2.0/secrets/acls/put", Act::Reply(secrets::put_acl)),
+    ("GET", "/api/2.0/secrets/acls/get", Act::Reply(secrets::get_acl)),
+    ("GET", "/api/2.0/secrets/acls/list", Act::Reply(secrets::list_acls)),
+    ("POST", "/api/2.0/secrets/acls/delete", Act::Reply(secrets::delete_acl)),
+];
+
+const FILES: &[Route] = &[
+    ("GET", "/api/2.0/workspace/get-status", Act::Reply(files::get_status)),
+    ("GET", "/api/2.0/workspace/list", Act::Reply(files::list)),
+    ("POST", "/api/2.0/workspace/mkdirs", Act::Reply(files::mkdirs)),
+    ("POST", "/api/2.0/workspace/delete", Act::Reply(files::delete)),
+    ("GET", "/api/2.0/workspace/export", Act::Reply(files::export)),
+    ("POST", "/api/2.0/workspace/import", Act::Reply(files::import)),
+    ("POST", "/api/2.0/workspace-files/import-file/{path...}", Act::Reply(files::import_file)),
+    ("GET", "/api/2.0/workspace-files/{path...}", Act::Reply(files::read_file)),
+    ("GET", "/api/2.0/fs/files/{path...}", Act::Reply(files::download)),
+    ("HEAD", "/api/2.0/fs/files/{path...}", Act::Reply(files::stat_file)),
+    ("PUT", "/api/2.0/fs/files/{path...}", Act::Reply(files::upload)),
+    ("DELETE", "/api/2.0/fs/files/{path...}", Act::Reply(files::delete_file)),
+    ("GET", "/api/2.0/fs/directories/{path...}", Act::Reply(files::list_directory)),
+    ("HEAD", "/api/2.0/fs/directories/{path...}", Act::Reply(files::stat_directory)),
+    ("PUT", "/api/2.0/fs/directories/{path...}", Act::Reply(files::make_directory)),
+    ("DELETE", "/api/2.0/fs/directories/{path...}", Act::Reply(files::delete_directory)),
+];
+
+const MODELS: &[Route] = &[
+    ("GET", "/api/2.0/serving-endpoints", Act::Reply(serving::list)),
+    ("GET", "/api/2.0/serving-endpoints:foundation-models", Act::Reply(serving::foundation_models)),
+    ("GET", "/api/2.0/serving-endpoints/{name}", Act::Reply(serving::get)),
+    ("GET", "/api/ai-gateway/v2/endpoints", Act::Reply(serving::gateway_endpoints)),
+    ("GET", "/api/2.1/unity-catalog/model-services", Act::Reply(serving::model_services)),
+    ("POST", "/serving-endpoints/{path...}", Act::Pass(serving::ask_model)),
+    ("POST", "/ai-gateway/{path...}", Act::Pass(serving::ask_model)),
+    ("GET", "/serving-endpoints/{path...}", Act::Pass(serving::ask_model)),
+    ("GET", "/ai-gateway/{path...}", Act::Pass(serving::ask_model)),
+];
+
+const MLFLOW: &[Route] = &[
+    ("GET", "/api/2.0/mlflow/experiments/get-by-name", Act::Reply(experiments::get_by_name)),
+    ("GET", "/api/2.0/mlflow/experiments/get", Act::Reply(experiments::get)),
+    ("POST", "/api/2.0/mlflow/experiments/create", Act::Reply(experiments::create)),
+    ("POST", "/api/2.0/mlflow/experiments/search", Act::Reply(experiments::search)),
+    ("GET", "/api/2.0/mlflow/experiments/search", Act::Reply(experiments::search)),
+    ("POST", "/api/2.0/mlflow/experiments/update", Act::Reply(experiments::update)),
+    ("POST", "/api/2.0/mlflow/experiments/delete", Act::Reply(experiments::delete)),
+    ("POST", "/api/2.0/mlflow/experiments/set-experiment-tag", Act::Reply(experiments::set_tag)),
+    ("POST", "/api/3.0/mlflow/traces", Act::Reply(traces::start)),
+    ("POST", "/api/3.0/mlflow/traces/search", Act::Reply(traces::search)),
+    ("POST", "/api/3.0/mlflow/traces/delete-traces", Act::Reply(traces::delete)),
+    ("POST", "/api/2.0/mlflow/traces/delete-traces", Act::Reply(traces::delete)),
+    ("GET", "/api/3.0/mlflow/traces/{trace_id}", Act::Reply(traces::get)),
+    ("PATCH", "/api/2.0/mlflow/traces/{trace_id}/tags", Act::Reply(traces::set_tag)),
+    ("PATCH", "/api/3.0/mlflow/traces/{trace_id}/tags", Act::Reply(traces::set_tag)),
+    ("GET", "/api/2.0/mlflow/traces/{trace_id}/credentials-for-data-upload", Act::Reply(traces::credentials)),
+    (
+        "GET",
+        "/api/2.0/mlflow/traces/{trace_id}/credentials-for-data-download",
+        Act::Reply(traces::credentials),
+    ),
+    ("PUT", "/_signed/{key}", Act::Reply(traces::put_spans)),
+    ("GET", "/_signed/{key}", Act::Reply(traces::get_spans)),
+    ("POST", "/api/2.0/otel/v1/traces", Act::Reply(traces::otel)),
+];
+
+const OTHER: &[Route] =
+    &[("POST", "/telemetry-ext", Act::Reply(telemetry)), ("GET", "/login.html", Act::Reply(login))];
+
+const TABLES: &[&[Route]] = &[IDENTITY, TOKENS, APPS, RIGHTS, SECRETS, FILES, MODELS, MLFLOW, OTHER];
+
+/// What the command line tells of its use: taken and forgotten.
+fn telemetry(_: &mut World, _: &Call) -> Outcome {
+    Ok(serde_json::json!({ "errors": [] }).into())
+}
+
+fn login(_: &mut World, _: &Call) -> Outcome {
+    Ok(Answer::login_page())
+}
 
 /// What answers this request, and what its `{…}` stand for. The first route that fits wins.
 pub fn find(method: &str, path: &str) -> Option<(Act, Vec<String>)> {

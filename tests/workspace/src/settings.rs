@@ -1,5 +1,7 @@
 //! What can be chosen about a workspace. Every default is what the real one does, delays apart.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
@@ -28,6 +30,8 @@ pub struct Settings {
     /// A deployment whose source is not in the workspace, or holds a file above 10 MiB, fails.
     pub check_source: bool,
     pub app_url: AppUrl,
+    /// Base URLs of what really runs behind `/_apps/<name>`.
+    pub app_upstreams: BTreeMap<String, String>,
     /// Status of `PRINCIPAL_DOES_NOT_EXIST`; no source records it: 404 or 400.
     pub unknown_principal_status: u16,
     pub gateway: Gateway,
@@ -213,6 +217,7 @@ impl Default for Settings {
             app_limit: 100,
             check_source: true,
             app_url: AppUrl::Here,
+            app_upstreams: BTreeMap::new(),
             unknown_principal_status: 404,
             gateway: Gateway::default(),
             error_details: true,

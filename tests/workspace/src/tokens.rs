@@ -138,9 +138,7 @@ impl World {
         if !rules.enabled {
             return Err(Answer::error(403, "PERMISSION_DENIED", "Personal access tokens are disabled."));
         }
-        if !true
-        /*may*/
-        {
+        if !self.may_use_tokens(owner) {
             return Err(Answer::denied("User does not have permission to use tokens."));
         }
         let longest = rules.max_lifetime_days * DAY;
