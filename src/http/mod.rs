@@ -21,4 +21,5 @@ mod session;
 mod tickets;
 mod ui;
 mod uploads;
+mod workplace;
 mod ws;

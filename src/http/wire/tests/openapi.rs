@@ -7,7 +7,7 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, uploads, ws,
+    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -42,6 +42,8 @@ const PAGE: [&str; 1] = ["/"];
         capacity::show,
         capacity::status,
         uploads::upload,
+        workplace::read,
+        workplace::change,
         tickets::issue,
         events::events,
         ws::open,
