@@ -3,8 +3,11 @@
 
 import { tick } from 'svelte';
 import * as api from './api';
+import { pageActions } from './actions/page';
+import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
 import { Link } from './link';
+import { Actions, readRemapped, type Remapped } from './model/actions';
 import { START, type Connection } from './model/connection';
 import { remember, unseenReceipts } from './model/receipts';
 import { namelessSession, sessionName } from './model/sessions';
@@ -35,6 +38,13 @@ export class Workbench {
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
+  /** Which keys were given to other actions. */
+  remapped = $state.raw<Remapped>(readRemapped(storage.read('keys')));
+  readonly actions = new Actions(() => this.remapped);
+  readonly dialogs = new Dialogs(
+    (name) => name === 'sessions' && this.directory.readSoon(),
+    () => this.focus(),
+  );
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
   private copiedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -62,6 +72,10 @@ export class Workbench {
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
     copied: () => this.sayCopied(),
   };
+
+  constructor() {
+    this.actions.register(pageActions(this));
+  }
 
   get active(): SessionView | null {
     return this.views.find((view) => view.id === this.tabs.active) ?? null;
@@ -149,6 +163,11 @@ export class Workbench {
 
   focus(): void {
     this.active?.pane.focus();
+  }
+
+  remap(next: Remapped): void {
+    this.remapped = next;
+    storage.write('keys', JSON.stringify(next));
   }
 
   /** Copies what is marked in front; false when nothing is. */
