@@ -3,7 +3,9 @@
 
 const PREFIX = 'coda.';
 
-export function read(key: 'tabs' | 'receipts'): string | null {
+export type Key = 'tabs' | 'receipts' | 'settings' | 'clipboard';
+
+export function read(key: Key): string | null {
   try {
     return localStorage.getItem(PREFIX + key);
   } catch {
@@ -11,7 +13,7 @@ export function read(key: 'tabs' | 'receipts'): string | null {
   }
 }
 
-export function write(key: 'tabs' | 'receipts', value: string): void {
+export function write(key: Key, value: string): void {
   try {
     localStorage.setItem(PREFIX + key, value);
   } catch {
