@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
+pub use sections::{Access, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +39,7 @@ pub enum ConfigError {
 pub struct Config {
     pub home: PathBuf,
     pub http: Http,
+    pub access: Access,
     pub log: Log,
     pub sessions: Sessions,
     pub memory: Memory,
@@ -60,6 +61,7 @@ impl Default for Config {
         Config {
             home: PathBuf::new(),
             http: Http::default(),
+            access: Access::default(),
             log: Log::default(),
             sessions: Sessions::default(),
             memory: Memory::default(),
@@ -122,6 +124,11 @@ impl Config {
     /// Where all state lies.
     pub fn state_dir(&self) -> PathBuf {
         self.home.join(".coda")
+    }
+
+    /// Where the server listens for programs of its own user.
+    pub fn socket_path(&self) -> PathBuf {
+        self.state_dir().join("coda.sock")
     }
 
     /// The address to bind.

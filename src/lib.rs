@@ -16,6 +16,7 @@ pub mod keeper;
 pub mod os;
 
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -23,8 +24,10 @@ use anyhow::Context as _;
 use crate::actors::keeper_link::Inheritance;
 use crate::actors::tree;
 use crate::config::Config;
-use crate::domain::access::Access;
+use crate::domain::access::{Access, Mode, People};
+use crate::domain::owner::Known;
 use crate::http::server::{Shared, serve};
+use crate::os::local_socket;
 
 /// Version of this program.
 pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
@@ -46,7 +49,8 @@ async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
         workers => workers,
     };
     let shared = Arc::new(Shared::new(config, access));
-    let server = serve(listener, shared.clone(), workers).context("start the HTTP server")?;
+    let socket = local_socket(&shared.config);
+    let server = serve(listener, socket, shared.clone(), workers).context("start the HTTP server")?;
     let doors = server.handle();
     actix::spawn(server);
     // The workers are there, the doors are not open yet: the tree comes first.
@@ -55,13 +59,21 @@ async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
     let closing = doors.clone();
     let close =
         Box::new(move || -> std::pin::Pin<Box<dyn Future<Output = ()>>> { Box::pin(closing.pause()) });
-    let handles =
-        tree::start(&shared.config, inheritance, arbiters, close).context("start the supervision tree")?;
+    let owner = shared.access.people.owner().clone();
+    let handles = tree::start(&shared.config, owner, inheritance, arbiters, close)
+        .context("start the supervision tree")?;
     let url = url(&shared.access, address);
     drop(shared.handles.set(actix_web::web::Data::new(handles.clone())));
     doors.resume().await;
     tree::announce(&handles, url);
     Ok(())
+}
+
+/// Where `coda ls` and its like find us. Without it everything else works, so it is no reason not to start.
+fn local_socket(config: &Config) -> Option<UnixListener> {
+    let path = config.socket_path();
+    let bound = local_socket::bind(&path);
+    bound.inspect_err(|error| tracing::warn!(path = %path.display(), %error, "no local command line")).ok()
 }
 
 /// Workers report their arbiters as they start.
@@ -84,9 +96,14 @@ fn access(config: &Config, token: &str, address: std::net::SocketAddr) -> Access
         hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
         hosts.extend(config.http.allowed_hosts.iter().cloned());
     }
+    let rules = &config.access;
+    let people = People::new(rules.mode, Known::default(), &rules.allow, &rules.admins);
+    if !local && rules.mode == Mode::Workspace {
+        tracing::warn!("`access.mode` is workspace: whoever has an account there gets a shell here");
+    }
     Access {
         token: local.then(|| token.to_owned()),
-        owner: config.platform.owner_email.as_ref().map(|email| email.to_lowercase()),
+        people,
         hosts,
         origins: config.http.allowed_origins.clone(),
     }

@@ -1,6 +1,7 @@
 //! The settings file, the defaults and the errors people meet.
 
 use coda::config::{Config, ConfigError, Flags, LogFormat, parse};
+use coda::domain::access::Mode;
 
 const FILE: &str = include_str!("../config/coda.toml");
 
@@ -115,4 +116,32 @@ fn the_platform_names_the_port() {
     let config = load(&Flags::default(), &env).unwrap();
     assert_eq!(config.http.bind, "0.0.0.0:8080");
     assert!(!config.platform.is_local());
+}
+
+/// The service that came before took a mode that it did not know for the one that lets everybody in.
+#[test]
+fn a_mode_that_does_not_exist_is_no_mode() {
+    let mode = |env: &[(&str, &str)]| load(&Flags::default(), env).map(|config| config.access.mode);
+    assert_eq!(mode(&[]), Ok(Mode::Owner));
+    assert_eq!(mode(&[("CODA_AUTH_MODE", " allowlist ")]), Ok(Mode::Allowlist));
+    assert_eq!(mode(&[("CODA_AUTH_MODE", "workspace")]), Ok(Mode::Workspace));
+    let error = mode(&[("CODA_AUTH_MODE", "workspce")]).unwrap_err().to_string();
+    assert!(
+        error.contains("CODA_AUTH_MODE") && error.contains("`owner`, `allowlist` or `workspace`"),
+        "{error}"
+    );
+    let error = parse("[access]\nmode = \"everybody\"", "my.toml").unwrap_err().to_string();
+    assert!(error.contains("everybody") && error.contains("workspace"), "{error}");
+}
+
+#[test]
+fn lists_of_people_come_from_the_first_variable_that_says_something() {
+    let access = |env: &[(&str, &str)]| load(&Flags::default(), env).unwrap().access;
+    let both = [("CONTROL_TOWER_AUTHORIZED_EMAILS", "a@x.com, b@x.com"), ("AUTHORIZED_EMAILS", "c@x.com")];
+    assert_eq!(access(&both).allow, ["a@x.com", "b@x.com"]);
+    let blank = [("CONTROL_TOWER_AUTHORIZED_EMAILS", " "), ("AUTHORIZED_EMAILS", "c@x.com")];
+    assert_eq!(access(&blank).allow, ["c@x.com"]);
+    let single = [("AUTHORIZED_EMAILS", "c@x.com"), ("DATABRICKS_APP_AUTHORIZED_EMAIL", "d@x.com")];
+    assert_eq!(access(&single).allow, ["c@x.com", "d@x.com"]);
+    assert_eq!(access(&[("CODA_ADMINS", "a@x.com,b@x.com")]).admins, ["a@x.com", "b@x.com"]);
 }

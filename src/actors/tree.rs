@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! root
+//! ├─ store        the one writer of the database             permanent   own arbiter
 //! ├─ journals     writes every session's output to disk      permanent   own arbiter
 //! ├─ events       fan-out of facts to pages                  permanent
 //! ├─ receipts     what recoveries found                      permanent
+//! ├─ owner        finds out whose instance this is           permanent
 //! ├─ keeper_link  the socket to the keeper                   permanent
 //! ├─ door         tickets for WebSockets                     permanent
 //! ├─ recordings   exports                                    permanent
@@ -32,11 +34,13 @@ use super::events::{Events, ShuttingDown};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
+use super::owner::OwnerSearch;
 use super::panes::{Panes, PanesSettings};
 use super::receipts::Receipts;
 use super::recordings::Recordings;
 use super::session::SessionSettings;
 use super::sessions::{DrainAll, Sessions, SessionsSettings};
+use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
@@ -44,6 +48,7 @@ use crate::domain::capacity::Rule;
 use crate::domain::environment;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
+use crate::domain::owner::{Configured, Known};
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
 
@@ -52,9 +57,14 @@ const TELL: Duration = Duration::from_millis(500);
 /// From the last word to the end: a link writes in the same turn that it hears, so this is far more than it takes.
 const LAST_WORDS: Duration = Duration::from_millis(10);
 
+/// Messages that may wait for the store before those who ask wait, too: more than the audit entries that may.
+const STORE_MAILBOX: usize = 16_384;
+
 /// The addresses that the way in needs.
 #[derive(Clone)]
 pub struct Handles {
+    pub store: Addr<Store>,
+    pub audit: AuditLog,
     pub sessions: Addr<Sessions>,
     pub receipts: Addr<Receipts>,
     pub door: Addr<Door>,
@@ -70,9 +80,11 @@ pub struct Handles {
 /// What must happen before the tree goes down, and cannot be done by an actor: the way in is closed.
 pub type CloseDoors = Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>>>;
 
-/// Starts the tree on the current arbiter; sessions go to `arbiters`, journals to one of their own.
+/// Starts the tree on the current arbiter; sessions go to `arbiters`, journals and store to ones of
+/// their own. `owner`: where it becomes known.
 pub fn start(
     config: &Config,
+    owner: Known,
     mut inheritance: Inheritance,
     arbiters: Vec<ArbiterHandle>,
     close_doors: CloseDoors,
@@ -83,6 +95,12 @@ pub fn start(
     let spec = |name: &'static str| ChildSpec::permanent(name).parent(&root.clone().recipient());
     let sessions_dir = config.state_dir().join("sessions");
 
+    let prepared = Store::prepare(config.state_dir()).map_err(std::io::Error::other)?;
+    let Prepared { store, sessions: records, backlog } = prepared;
+    let own = Arbiter::new();
+    let store =
+        supervise(spec("store").mailbox(STORE_MAILBOX), &own.handle(), reports.clone(), move |_| store).addr;
+    let audit = AuditLog::new(store.clone(), backlog);
     let link = inheritance.link()?;
     let Inheritance { welcome, kick, sessions: handed, .. } = inheritance;
     let settings = journal_settings(config, &sessions_dir, kick);
@@ -90,9 +108,11 @@ pub fn start(
     let journals =
         supervise(spec("journals"), &files.handle(), reports.clone(), move |_| Journals::new(settings)).addr;
     let events = supervise(spec("events"), &here, reports.clone(), |_| Events::default()).addr;
-    let (path, told) = (config.state_dir().join("receipts.jsonl"), events.clone());
-    let receipts =
-        supervise(spec("receipts"), &files.handle(), reports.clone(), |_| Receipts::new(path, told)).addr;
+    let kept = Receipts::new(store.clone(), events.clone());
+    let receipts = supervise(spec("receipts"), &here, reports.clone(), |_| kept).addr;
+    let configured = Configured(config.platform.owner_email.clone());
+    let search = OwnerSearch::new(vec![Box::new(configured)], owner);
+    supervise(spec("owner"), &here, reports.clone(), |_| search);
     let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
@@ -125,6 +145,7 @@ pub fn start(
         },
         arbiters,
         reports: reports.clone(),
+        store: store.clone(),
         journals,
         keeper: keeper.clone(),
         events: events.clone(),
@@ -133,14 +154,27 @@ pub fn start(
         panes: panes.clone(),
     };
     let sessions = supervise(spec("sessions"), &here, reports.clone(), move |_| {
-        Sessions::new(settings, handed, welcome.last_death)
+        Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
     root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone() });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
         LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
-    Ok(Handles { sessions, receipts, door, recordings, capacity, panes, uploads, keeper, link, reports })
+    Ok(Handles {
+        store,
+        audit,
+        sessions,
+        receipts,
+        door,
+        recordings,
+        capacity,
+        panes,
+        uploads,
+        keeper,
+        link,
+        reports,
+    })
 }
 
 fn days(days: u64) -> Duration {

@@ -30,6 +30,8 @@ pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
         release: crate::RELEASE.to_owned(),
     };
     keeper::run(setup).context("run the keeper")?;
+    // Whoever knocks now is told at once that nobody is there.
+    let _ = std::fs::remove_file(config.socket_path());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::access::Mode;
 use crate::domain::size::Size;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,15 @@ pub struct Http {
     pub allowed_origins: Vec<String>,
     pub workers: usize,
     pub ticket_seconds: u64,
+}
+
+/// Who of the people that the platform names comes in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Access {
+    pub mode: Mode,
+    pub allow: Vec<String>,
+    pub admins: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

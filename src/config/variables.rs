@@ -4,7 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::{Config, ConfigError};
+use super::{Access, Config, ConfigError};
+use crate::domain::access::Mode;
 
 /// `set` gives a variable that is there and not empty.
 pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
@@ -29,6 +30,24 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     }
     if let Some(root) = set("CODA_CGROUP_V2_ROOT") {
         config.memory.cgroup_root = PathBuf::from(root);
+    }
+    people(&mut config.access, set)
+}
+
+/// A list replaces the one in the file; the single address adds to either.
+fn people(access: &mut Access, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    if let Some(value) = set("CODA_AUTH_MODE") {
+        let remedy = "say `owner`, `allowlist` or `workspace`".to_owned();
+        let wrong = ConfigError::Invalid { key: "CODA_AUTH_MODE", value: format!("{value:?}"), remedy };
+        access.mode = Mode::parse(&value).ok_or(wrong)?;
+    }
+    let list = |name| set(name).map(|text| text.split(',').map(|one| one.trim().to_owned()).collect());
+    if let Some(allow) = list("CONTROL_TOWER_AUTHORIZED_EMAILS").or_else(|| list("AUTHORIZED_EMAILS")) {
+        access.allow = allow;
+    }
+    access.allow.extend(set("DATABRICKS_APP_AUTHORIZED_EMAIL"));
+    if let Some(admins) = list("CODA_ADMINS") {
+        access.admins = admins;
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
 
 pub mod access;
+pub mod audit;
 pub mod capacity;
+pub mod capture;
 pub mod environment;
 pub mod event;
 pub mod exit;
@@ -10,6 +12,7 @@ pub mod idle;
 pub mod journal;
 pub mod keeper_frames;
 pub mod label;
+pub mod owner;
 pub mod panes;
 pub mod prologue;
 pub mod receipt;

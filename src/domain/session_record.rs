@@ -32,6 +32,9 @@ pub struct SessionRecord {
     /// Its program is tmux's client, and the shell is somebody else's child.
     #[serde(default)]
     pub tmux: bool,
+    /// Grows each time it is written down: of two copies the higher one is right.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 impl SessionRecord {
@@ -49,6 +52,7 @@ impl SessionRecord {
             offset: 0,
             pane_id: None,
             tmux: false,
+            revision: 0,
         }
     }
 

@@ -9,10 +9,13 @@ use serde::Serialize;
 
 use super::wire::LimitReached;
 use crate::actors::door::NoRandomness;
+use crate::actors::receipts::Unread;
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
+use crate::actors::store::StoreError;
 use crate::actors::uploads::UploadError;
 use crate::domain::access::Denied;
+use crate::domain::capture::CaptureError;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
 
@@ -171,8 +174,9 @@ impl From<Denied> for Problem {
         let (status, code) = match denied {
             Denied::BadHost => (StatusCode::MISDIRECTED_REQUEST, "bad_host"),
             Denied::BadOrigin => (StatusCode::FORBIDDEN, "bad_origin"),
-            Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Denied::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Denied::Unauthenticated | Denied::Unnamed => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Denied::OwnerUnknown => (StatusCode::FORBIDDEN, "owner_unknown"),
+            Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),
         };
         Problem::new(status, code, denied.to_string())
     }
@@ -190,9 +194,30 @@ impl From<SizeError> for Problem {
     }
 }
 
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
 impl From<NoRandomness> for Problem {
     fn from(error: NoRandomness) -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string())
+    }
+}
+
+impl From<Unread> for Problem {
+    fn from(error: Unread) -> Problem {
+        match error {
+            Unread::Store(error) => error.into(),
+            Unread::Mailbox(error) => error.into(),
+        }
     }
 }
 

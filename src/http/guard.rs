@@ -2,18 +2,21 @@
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
 
+use super::audit;
 use super::error::Problem;
+use super::server::LocalPeer;
 use super::ui;
-use crate::domain::access::{Access, Denied, Identity, Visitor};
+use crate::domain::access::{Access, Claim, Denied, Entrance, Identity, Visitor};
 
 /// Name of the cookie that stands for the access token.
 pub const COOKIE: &str = "coda";
 
-/// Lets a request pass with its [`Identity`] attached if it has one, or answers why not and leaves an audit line.
+/// Lets a request pass with its [`Identity`] attached if it has one, or answers why not and leaves an audit row.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -22,7 +25,7 @@ pub async fn guard(
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let decision = match request.app_data::<web::Data<Access>>() {
-        Some(access) => decide(access, request.request()),
+        Some(access) => decide(access, request.request()).map_err(Problem::from),
         None => Err(Problem::unavailable()),
     };
     match decision {
@@ -33,7 +36,7 @@ pub async fn guard(
             Ok(next.call(request).await?.map_into_left_body())
         }
         Err(problem) => {
-            audit_denied(request.request(), &problem);
+            audit::denied(request.request(), "deny", &problem);
             let page =
                 if turns_away_a_person(request.request(), &problem) { ui::turned_away() } else { None };
             Ok(match page {
@@ -52,51 +55,34 @@ fn turns_away_a_person(request: &HttpRequest, problem: &Problem) -> bool {
     local && wants_page && request.path() == "/" && problem.code() == "unauthorized"
 }
 
-/// Leaves an audit line about somebody who stays outside.
-pub fn audit_denied(request: &HttpRequest, problem: &Problem) {
-    let peer = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
-    tracing::warn!(
-        target: "audit",
-        act = "deny",
-        code = problem.code(),
-        method = %request.method(),
-        path = request.path(),
-        peer = %peer,
-        host = header_of(request, &header::HOST).unwrap_or_default(),
-        origin = header_of(request, &header::ORIGIN).unwrap_or_default(),
-        "refused"
-    );
+/// Names of the headers in which the platform's proxy says who it is, the most telling first.
+const NAMING: [&str; 3] = ["x-forwarded-email", "x-forwarded-user", "x-databricks-user-email"];
+
+/// Whom the platform's proxy names.
+pub fn claim(request: &HttpRequest) -> Claim<'_> {
+    Claim::first_of(NAMING.map(|name| request.headers().get_all(name).map(HeaderValue::as_bytes)))
 }
 
-/// Nothing behind these is open to anyone.
-const CLOSED: [&str; 2] = ["/api/", "/ws"];
-
-fn decide(access: &Access, request: &HttpRequest) -> Result<Option<Identity>, Problem> {
+fn decide(access: &Access, request: &HttpRequest) -> Result<Option<Identity>, Denied> {
     let cookie = request.cookie(COOKIE);
-    let query = web::Query::<Token>::from_query(request.query_string()).ok();
-    let bearer = header_of(request, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-    let visitor = Visitor {
+    let query = web::Query::<Token>::from_query(request.query_string());
+    // One that cannot be read is not the right one.
+    let token = query.as_ref().map_or(Some(""), |query| query.token.as_deref());
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    access.decide(&Visitor {
         host: header_of(request, &header::HOST),
+        forwarded_host: request.headers().get("x-forwarded-host").and_then(|value| value.to_str().ok()),
         origin: header_of(request, &header::ORIGIN),
         fetch_site: request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok()),
-        bearer,
+        bearer: header_of(request, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")),
         cookie: cookie.as_ref().map(|cookie| cookie.value()),
-        query_token: query
-            .as_ref()
-            .filter(|_| request.path() == "/")
-            .and_then(|query| query.token.as_deref()),
-        forwarded_email: ["x-forwarded-email", "x-forwarded-user", "x-databricks-user-email"]
-            .into_iter()
-            .find_map(|name| request.headers().get(name)?.to_str().ok()),
-        changes_state: !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS),
-        upgrade: request.path() == "/ws",
-    };
-    let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    let page = reading && query.is_some() && !CLOSED.iter().any(|closed| request.path().starts_with(closed));
-    match access.decide(&visitor) {
-        Err(Denied::Unauthenticated) if page && access.admits_anyone(&visitor) => Ok(None),
-        decision => Ok(Some(decision?)),
-    }
+        query_token: token.filter(|_| request.path() == "/"),
+        claim: claim(request),
+        local_peer: request.conn_data::<LocalPeer>().is_some(),
+        changes_state: !reads && *request.method() != Method::OPTIONS,
+        // As the router will see it: `/api/%61dmin` is `/api/admin`.
+        entrance: Entrance::of(request.match_info().as_str(), reads),
+    })
 }
 
 #[derive(serde::Deserialize)]

@@ -1,9 +1,13 @@
 //! Whether we live, and what we are.
 
 use actix_web::HttpResponse;
-use actix_web::web::Json;
+use actix_web::web::{Data, Json};
 
-use super::wire::{Health, Version};
+use super::error::Problem;
+use super::server::Actors;
+use super::wire::{AppState, Health, Version};
+use crate::actors::store::GetSettings;
+use crate::domain::access::Access;
 
 /// Generated from the types and the routes; a test holds it to them.
 const OPENAPI: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json"));
@@ -18,6 +22,21 @@ pub async fn health() -> Json<Health> {
 #[cfg_attr(test, utoipa::path(get, path = "/api/version", tag = "instance", responses((status = 200, description = "Done", body = Version))))]
 pub async fn version() -> Json<Version> {
     Json(Version { version: env!("CARGO_PKG_VERSION"), commit: option_env!("CODA_COMMIT") })
+}
+
+/// `GET /api/app-state`: whose instance this is, and when its credentials last changed.
+#[cfg_attr(
+    test,
+    utoipa::path(
+        get,
+        path = "/api/app-state",
+        tag = "instance",
+        responses((status = 200, description = "Done", body = AppState))
+    )
+)]
+pub async fn app_state(handles: Actors, access: Data<Access>) -> Result<Json<AppState>, Problem> {
+    let facts = handles.store.send(GetSettings { prefix: AppState::PREFIX.to_owned() }).await??;
+    Ok(Json(AppState::new(access.people.owner().get(), &facts)))
 }
 
 /// `GET /api/openapi.json`: every address, machine-readable.

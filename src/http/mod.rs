@@ -7,6 +7,7 @@ pub mod server;
 pub mod wire;
 
 mod admin;
+mod audit;
 mod caller;
 mod capacity;
 mod events;
@@ -16,6 +17,7 @@ mod polling;
 mod public_address;
 mod receipts;
 mod recordings;
+mod screen;
 mod session;
 mod tickets;
 mod ui;

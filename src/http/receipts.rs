@@ -10,5 +10,5 @@ use crate::actors::receipts::List;
 /// `GET /api/receipts`: newest first.
 #[cfg_attr(test, utoipa::path(get, path = "/api/receipts", tag = "records", responses((status = 200, description = "Done", body = Receipts))))]
 pub async fn list(handles: Actors) -> Result<Json<Receipts>, Problem> {
-    Ok(Json(Receipts { receipts: handles.receipts.send(List).await? }))
+    Ok(Json(Receipts { receipts: handles.receipts.send(List).await?? }))
 }

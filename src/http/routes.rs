@@ -6,7 +6,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route}
 
 use super::error::Problem;
 use super::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, ui, uploads, ws,
+    admin, capacity, events, health, panes, polling, receipts, recordings, screen, session, tickets, ui,
+    uploads, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -24,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/health", health::health))
         .service(reads("/api/version", health::version))
         .service(reads("/api/openapi.json", health::openapi))
+        .service(reads("/api/app-state", health::app_state))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))
@@ -42,12 +44,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/resource-status", capacity::status))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
+        .service(reads("/api/sessions/{id}/screen", screen::screen))
         .service(reads("/api/receipts", receipts::list))
         .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))
         .service(reads("/api/admin/actors", admin::actors))
         .service(orders("/api/admin/actors/{name}/crash", admin::crash))
         .service(orders("/api/admin/restart", admin::restart))
+        .service(reads("/api/admin/audit", admin::audit))
         .service(reads("/ws", ws::open))
         .service(reads("/", ui::index))
         .default_service(web::to(ui::asset));

@@ -4,13 +4,17 @@ use std::any::Any;
 use std::future::{Ready, ready};
 use std::net::TcpListener;
 use std::ops::Deref;
+use std::os::unix::net::UnixListener;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use actix::{Arbiter, ArbiterHandle};
-use actix_web::dev::{Extensions, Payload, Server};
-use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
-use actix_web::rt::net::TcpStream;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Extensions, Payload, Server, ServiceRequest, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
+use actix_web::rt::net::{TcpStream, UnixStream};
 use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
 
 use super::error::{Problem, reword};
@@ -33,8 +37,11 @@ pub struct Shared {
     pub access: web::Data<Access>,
     pub handles: OnceLock<web::Data<Handles>>,
     /// The workers' arbiters: sessions live there, beside the sockets of those who watch them.
-    pub arbiters: Mutex<Vec<ArbiterHandle>>,
+    arbiters: Mutex<Vec<(ThreadId, ArbiterHandle)>>,
 }
+
+/// Mark of a connection through the socket file, from a process of our own user or of root.
+pub struct LocalPeer;
 
 impl Shared {
     pub fn new(config: Config, access: Access) -> Shared {
@@ -47,7 +54,17 @@ impl Shared {
     }
 
     pub fn workers(&self) -> Vec<ArbiterHandle> {
-        self.arbiters.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let arbiters = self.arbiters.lock().unwrap_or_else(PoisonError::into_inner);
+        arbiters.iter().map(|(_, arbiter)| arbiter.clone()).collect()
+    }
+
+    /// A worker reports once for each listener.
+    fn report_worker(&self) {
+        let mut arbiters = self.arbiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = std::thread::current().id();
+        if arbiters.iter().all(|(thread, _)| *thread != here) {
+            arbiters.push((here, Arbiter::current()));
+        }
     }
 }
 
@@ -72,14 +89,16 @@ impl FromRequest for Actors {
     }
 }
 
-/// Starts the workers; the listener stays as it was given, shared with the keeper.
+/// Starts the workers; the listener stays as it was given, shared with the keeper. `socket`: the same routes for
+/// programs of our own user.
 pub fn serve(
     listener: TcpListener,
+    socket: Option<UnixListener>,
     shared: std::sync::Arc<Shared>,
     workers: usize,
 ) -> std::io::Result<Server> {
     let server = HttpServer::new(move || {
-        shared.arbiters.lock().unwrap_or_else(PoisonError::into_inner).push(Arbiter::current());
+        shared.report_worker();
         App::new()
             .app_data(shared.config.clone())
             .app_data(shared.access.clone())
@@ -87,18 +106,23 @@ pub fn serve(
             .configure(routes)
             .wrap(from_fn(guard))
             .wrap(from_fn(reword))
+            .wrap(from_fn(transport))
             .wrap(headers())
             .wrap(Compress::default())
     });
-    Ok(server
+    let server = server
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(1)
         .keep_alive(Duration::from_secs(75))
         .client_request_timeout(Duration::from_secs(10))
-        .on_connect(tune)
-        .listen(listener)?
-        .run())
+        .on_connect(meet)
+        .listen(listener)?;
+    let server = match socket {
+        Some(socket) => server.listen_uds(socket)?,
+        None => server,
+    };
+    Ok(server.run())
 }
 
 fn headers() -> DefaultHeaders {
@@ -107,13 +131,42 @@ fn headers() -> DefaultHeaders {
         .add(("X-Content-Type-Options", "nosniff"))
         .add(("X-Frame-Options", "DENY"))
         .add(("Referrer-Policy", "no-referrer"))
+        .add(("Cross-Origin-Opener-Policy", "same-origin"))
+        .add(("Cross-Origin-Resource-Policy", "same-origin"))
         .add(("Permissions-Policy", "microphone=(self)"))
 }
 
+/// Behind TLS, browsers shall come by TLS from now on.
+async fn transport(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let secure = request.headers().get(header::X_FORWARDED_PROTO).is_some_and(|proto| proto == "https");
+    let mut response = next.call(request).await?;
+    if secure {
+        let year = header::HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    Ok(response)
+}
+
+fn meet(connection: &dyn Any, marks: &mut Extensions) {
+    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+        tune(stream);
+    } else if connection.downcast_ref::<UnixStream>().is_some_and(is_ours) {
+        marks.insert(LocalPeer);
+    }
+}
+
+/// Whether the process at the other end is of our own user, or of root.
+fn is_ours(stream: &UnixStream) -> bool {
+    let peer = rustix::net::sockopt::socket_peercred(stream);
+    peer.is_ok_and(|peer| peer.uid.is_root() || peer.uid == rustix::process::geteuid())
+}
+
 /// Keystrokes go out at once; a dead peer is noticed by the kernel, whatever the actors do.
-fn tune(connection: &dyn Any, _: &mut Extensions) {
+fn tune(stream: &TcpStream) {
     use rustix::net::sockopt;
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
     let tuned = stream
         .set_nodelay(true)
         .and_then(|()| Ok(sockopt::set_tcp_user_timeout(stream, CLIENT_GONE.as_millis() as u32)?))

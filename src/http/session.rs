@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use actix_web::web::{Bytes, Json, ReqData};
+use actix_web::web::{Bytes, Json};
 
+use super::audit::Asker;
 use super::caller::Caller;
 use super::error::Problem;
 use super::public_address::PublicAddress;
@@ -13,14 +14,13 @@ use super::wire::LimitReached;
 use super::wire::{Attached, CreatedSession, Done, NewSession, RenameRequest, SessionId, SessionRow};
 use crate::actors::session::{CaughtUp, TakeSnapshot};
 use crate::actors::sessions::{Close, Create, Find, List, Readopt, Rename, Wanted};
-use crate::domain::access::Identity;
 use crate::domain::size::Size;
 
 /// `POST /api/session`: an absent body asks for a session with every default.
 #[cfg_attr(test, utoipa::path(post, path = "/api/session", tag = "sessions", request_body = Option<NewSession>, responses((status = 200, description = "Done", body = CreatedSession), (status = 429, description = "No room: too many sessions, or too little memory", body = LimitReached))))]
 pub async fn create(
     handles: Actors,
-    identity: ReqData<Identity>,
+    asker: Asker,
     address: PublicAddress,
     body: Result<Bytes, actix_web::Error>,
 ) -> Result<Json<CreatedSession>, Problem> {
@@ -35,8 +35,9 @@ pub async fn create(
         from: new.from,
         pane_id: new.pane_id,
     };
-    let made = handles.sessions.send(Create(wanted)).await??;
-    tracing::info!(target: "audit", act = "session.create", session = %made.id, identity = %*identity, "created");
+    let made = handles.sessions.send(Create(wanted)).await?;
+    let subject = made.as_ref().map_or_else(|_| String::new(), |made| made.id.clone());
+    let made = asker.note("session.create", &subject, made)?;
     let viewer_url = address.of(&made.id);
     Ok(Json(CreatedSession::new(made, viewer_url)))
 }
@@ -76,14 +77,10 @@ pub async fn attach(
 
 /// `POST /api/session/close`: ends a running session, dismisses an ended one; unknown ones are closed already.
 #[cfg_attr(test, utoipa::path(post, path = "/api/session/close", tag = "sessions", responses((status = 200, description = "Done", body = Done))))]
-pub async fn close(
-    handles: Actors,
-    identity: ReqData<Identity>,
-    body: Json<SessionId>,
-) -> Result<Json<Done>, Problem> {
+pub async fn close(handles: Actors, asker: Asker, body: Json<SessionId>) -> Result<Json<Done>, Problem> {
     let session = body.into_inner().session_id;
-    tracing::info!(target: "audit", act = "session.close", session = %session, identity = %*identity, "closed");
-    if handles.sessions.send(Close(session)).await? {
+    if handles.sessions.send(Close(session.clone())).await? {
+        asker.did("session.close", &session);
         Ok(Json(Done::OK))
     } else {
         Ok(Json(Done { detail: Some("session not found"), ..Done::OK }))
@@ -100,20 +97,18 @@ pub async fn close(
         responses((status = 200, description = "Done", body = Done))
     )
 )]
-pub async fn rename(
-    handles: Actors,
-    identity: ReqData<Identity>,
-    body: Json<RenameRequest>,
-) -> Result<Json<Done>, Problem> {
+pub async fn rename(handles: Actors, asker: Asker, body: Json<RenameRequest>) -> Result<Json<Done>, Problem> {
     let RenameRequest { session_id: id, label } = body.into_inner();
-    tracing::info!(target: "audit", act = "session.rename", session = %id, identity = %*identity, "renamed");
-    handles.sessions.send(Rename { id, label }).await??;
+    let renamed = handles.sessions.send(Rename { id: id.clone(), label }).await?;
+    asker.note("session.rename", &id, renamed)?;
     Ok(Json(Done::OK))
 }
 
 /// `POST /api/session/readopt`: takes a failed session up again.
 #[cfg_attr(test, utoipa::path(post, path = "/api/session/readopt", tag = "sessions", responses((status = 200, description = "Done", body = Done))))]
-pub async fn readopt(handles: Actors, body: Json<SessionId>) -> Result<Json<Done>, Problem> {
-    handles.sessions.send(Readopt(body.into_inner().session_id)).await??;
+pub async fn readopt(handles: Actors, asker: Asker, body: Json<SessionId>) -> Result<Json<Done>, Problem> {
+    let session = body.into_inner().session_id;
+    let readopted = handles.sessions.send(Readopt(session.clone())).await?;
+    asker.note("session.readopt", &session, readopted)?;
     Ok(Json(Done::OK))
 }

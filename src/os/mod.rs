@@ -1,14 +1,16 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes, the container's memory, uploaded files, the tmux server. Uses `domain` only.
+//! random bytes, the container's memory, uploaded files, the tmux server, the database. Uses `domain` only.
 
 pub mod cgroup;
 pub mod fds;
 pub mod input_pipe;
 pub mod journal;
+pub mod local_socket;
 pub mod process;
 pub mod random;
 pub mod resident;
 pub mod ring;
 pub mod session_files;
+pub mod store;
 pub mod tmux;
 pub mod uploads;

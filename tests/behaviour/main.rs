@@ -4,8 +4,11 @@
 mod oracle;
 mod support;
 
+mod access;
 mod attach;
 mod bad_input;
+mod cli;
+mod cli_attach;
 mod door;
 mod flow;
 mod fuzz;
@@ -17,6 +20,7 @@ mod regressions;
 mod requests;
 mod resurrection;
 mod screens;
+mod store;
 mod supervision;
 mod survival;
 mod tmux;

@@ -3,13 +3,13 @@
 use actix::fut::ready;
 use actix::prelude::*;
 use chrono::Utc;
+use futures_util::future::join;
 
 use super::admission::Admission;
 use super::messages::{Create, CreateError, Made, Wanted};
 use super::registry::Sessions;
 use super::resurrect::Own;
 use crate::actors::events::Published;
-use crate::actors::journals::Remove;
 use crate::actors::keeper_link::{Handed, SpawnError, Start};
 use crate::actors::panes::Prepared;
 use crate::actors::session::Origin;
@@ -17,7 +17,6 @@ use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
 use crate::domain::label;
 use crate::domain::session_record::{SessionRecord, VERSION};
-use crate::os::session_files;
 
 /// Most arguments, and their bytes in all.
 const ARGUMENTS: usize = 1_000;
@@ -61,7 +60,7 @@ impl Sessions {
             Box::pin(act.prepare(&record, plain).then(move |prepared, act, _| match prepared {
                 Ok(prepared) => act.start(record, start, prepared),
                 Err(error) => {
-                    act.settings.journals.do_send(Remove { id: record.id });
+                    act.remove(record.id);
                     act.give_back(error)
                 }
             }))
@@ -78,18 +77,10 @@ impl Sessions {
         record.tmux = prepared.is_some();
         record.pane_id = prepared.as_ref().map(|prepared| prepared.pane).or(record.pane_id);
         let reattached = prepared.as_ref().is_some_and(|prepared| prepared.reattached);
-        let (root, written) = (self.settings.root.clone(), record.clone());
-        let writing = tokio::task::spawn_blocking(move || session_files::write(&root, &written));
+        // Also when it cannot be written down: a full disk is when a shell is wanted most.
+        let writing = self.write_record(&record);
         let starting = self.settings.keeper.send(Start(self.spawn_order(&record, start, prepared)));
-        let made = async move {
-            match writing.await {
-                Ok(Ok(())) => {}
-                // A full disk is when a shell is wanted most.
-                Ok(Err(error)) => tracing::error!(%error, "a session's record could not be written"),
-                Err(error) => tracing::error!(%error, "writing a session's record was cut short"),
-            }
-            starting.await.unwrap_or(Err(SpawnError::Lost))
-        };
+        let made = async move { join(writing, starting).await.1.unwrap_or(Err(SpawnError::Lost)) };
         Box::pin(made.into_actor(self).map(move |started, act, ctx| {
             let pane_id = record.pane_id;
             act.created(record, started, ctx).map(|id| Made { id, pane_id, reattached })
@@ -123,6 +114,7 @@ impl Sessions {
             size: wanted.size.unwrap_or(self.settings.size),
             exit: None,
             offset: 0,
+            revision: 0,
             pane_id: wanted.pane_id,
             tmux: false,
         })
@@ -165,7 +157,7 @@ impl Sessions {
                 Ok(id)
             }
             Err(error) => {
-                self.settings.journals.do_send(Remove { id });
+                self.remove(id);
                 Err(match error {
                     SpawnError::Refused(why) => CreateError::Invalid(why),
                     SpawnError::Lost => CreateError::Failed(error.to_string()),

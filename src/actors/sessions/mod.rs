@@ -8,6 +8,7 @@ mod drain;
 mod messages;
 mod registry;
 mod resurrect;
+mod writing;
 
 pub use messages::{
     Attend, Close, Count, Create, CreateError, DrainAll, Find, List, Listed, Made, Readopt, ReadoptError,

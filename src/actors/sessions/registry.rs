@@ -12,18 +12,19 @@ use futures_util::future::join_all;
 use super::messages::{Find, List, Listed, Readopt, ReadoptError};
 use crate::actors::capacity::Capacity;
 use crate::actors::events::{Events, Published};
-use crate::actors::journals::{Flush, Journals, Remove};
-use crate::actors::keeper_link::{Handed, KeeperLink, Reaped, Tell};
+use crate::actors::journals::{Flush, Journals};
+use crate::actors::keeper_link::{Handed, KeeperLink, Reaped};
 use crate::actors::panes::Panes;
 use crate::actors::receipts::Receipts;
 use crate::actors::session::{
     Body, Describe, Dismissed, Ended, Feed, Origin, ProgramEnded, Session, SessionAddrs, SessionParts,
     SessionSettings,
 };
+use crate::actors::store::Store;
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
-use crate::domain::keeper_frames::{Death, Order, Status};
+use crate::domain::keeper_frames::{Death, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
 use crate::os::session_files;
@@ -36,7 +37,7 @@ const DISMISS: Duration = Duration::from_secs(1);
 /// The registry of sessions.
 ///
 /// *Parent* root · *Restart* permanent · *Owns* the table, and of each running session the PTY and the ring ·
-/// *Sends to* sessions, keeper_link, journals, events · *Lost on crash* nothing: the table stays.
+/// *Sends to* sessions, keeper_link, store, journals, events · *Lost on crash* nothing: the table stays.
 pub struct Sessions {
     pub(super) settings: SessionsSettings,
     pub(super) entries: BTreeMap<Key, Entry>,
@@ -45,12 +46,17 @@ pub struct Sessions {
     pub(super) ended_early: BTreeMap<String, Status>,
     /// Sessions whose end is being written to the disk, and whether they were dismissed meanwhile.
     pub(super) writing: BTreeMap<String, bool>,
+    /// Revision of the record that was written last: see `writing`.
+    pub(super) revision: u64,
     pub(super) draining: bool,
     /// Who waits before the daemon ends, and whether it will be back.
     pub(super) done_tell: Vec<(bool, tokio::sync::oneshot::Sender<()>)>,
-    inherited: Option<(Vec<Handed>, Option<Death>)>,
+    inherited: Option<Inherited>,
     next_arbiter: usize,
 }
+
+/// What was there before this daemon: sessions on the list, those of them that live, how the last daemon ended.
+type Inherited = (Vec<SessionRecord>, Vec<Handed>, Option<Death>);
 
 /// Sorts sessions by age.
 pub(super) type Key = (DateTime<Utc>, String);
@@ -88,6 +94,7 @@ pub struct SessionsSettings {
     /// Sessions live here, one after the other.
     pub arbiters: Vec<ArbiterHandle>,
     pub reports: Reports,
+    pub store: Addr<Store>,
     pub journals: Addr<Journals>,
     pub keeper: Addr<KeeperLink>,
     pub events: Addr<Events>,
@@ -97,34 +104,41 @@ pub struct SessionsSettings {
 }
 
 impl Sessions {
-    /// The registry that will take over what the keeper handed on; `death`: how the last daemon ended.
-    pub fn new(settings: SessionsSettings, handed: Vec<Handed>, death: Option<Death>) -> Sessions {
+    /// The registry that will take over what is on the list and what the keeper handed on; `death`: how the last daemon
+    /// ended.
+    pub fn new(
+        settings: SessionsSettings,
+        records: Vec<SessionRecord>,
+        handed: Vec<Handed>,
+        death: Option<Death>,
+    ) -> Sessions {
+        let revision = records.iter().map(|record| record.revision).max().unwrap_or(0);
         Sessions {
             settings,
+            revision,
             entries: BTreeMap::new(),
             creating: 0,
             ended_early: BTreeMap::new(),
             writing: BTreeMap::new(),
             draining: false,
             done_tell: Vec::new(),
-            inherited: Some((handed, death)),
+            inherited: Some((records, handed, death)),
             next_arbiter: 0,
         }
     }
 
     /// Takes over the sessions that live, and lists those that are over.
-    fn take_over(&mut self, handed: Vec<Handed>, death: Option<&Death>, ctx: &mut Context<Self>) {
-        let records = session_files::read_all(&self.settings.root);
+    fn take_over(&mut self, (records, handed, death): Inherited, ctx: &mut Context<Self>) {
         let mut by_id: BTreeMap<String, SessionRecord> =
             records.into_iter().map(|record| (record.id.clone(), record)).collect();
         for handed in handed {
             let id = handed.kept.id.clone();
             let record = by_id.remove(&id).unwrap_or_else(|| SessionRecord::unknown(id, Utc::now()));
-            self.adopt(record, handed, Origin::Adopted(death.cloned()), ctx);
+            self.adopt(record, handed, Origin::Adopted(death.clone()), ctx);
         }
         for (_, mut record) in by_id {
             if record.exit.is_none() {
-                record.exit = Some(self.lost_end(&record.id, death));
+                record.exit = Some(self.lost_end(&record.id, death.as_ref()));
                 drop(self.write_record(&record));
             }
             self.list_ended(record, ctx);
@@ -153,7 +167,7 @@ impl Sessions {
         Exit::unknown(at).because(reason)
     }
 
-    fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
+    pub(super) fn list_ended(&mut self, record: SessionRecord, ctx: &mut Context<Self>) {
         self.start_child(record, None, Origin::Ended, None, ctx);
     }
 
@@ -210,16 +224,6 @@ impl Sessions {
         self.entries.values_mut().find(|entry| entry.record.id == id)
     }
 
-    /// Small and rare; still the disk's business, so it goes to the blocking pool.
-    pub(super) fn write_record(&self, record: &SessionRecord) -> tokio::task::JoinHandle<()> {
-        let (root, record) = (self.settings.root.clone(), record.clone());
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = session_files::write(&root, &record) {
-                tracing::error!(session = %record.id, %error, "a session's record could not be written");
-            }
-        })
-    }
-
     pub(super) fn dismiss(&mut self, id: &str) {
         self.entries.retain(|_, entry| {
             if entry.record.id != id {
@@ -236,7 +240,7 @@ impl Sessions {
         match self.writing.get_mut(id) {
             // Or its record would come back after the folder is gone.
             Some(dismissed) => *dismissed = true,
-            None => self.settings.journals.do_send(Remove { id: id.to_owned() }),
+            None => self.remove(id.to_owned()),
         }
         self.settings.events.do_send(Published(Event::SessionClosed { session_id: id.to_owned() }));
     }
@@ -246,8 +250,8 @@ impl Actor for Sessions {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some((handed, death)) = self.inherited.take() {
-            self.take_over(handed, death.as_ref(), ctx);
+        if let Some(inherited) = self.inherited.take() {
+            self.take_over(inherited, ctx);
         }
     }
 }
@@ -335,32 +339,6 @@ impl Sessions {
         let offset = entry.held.as_ref().map_or(entry.record.offset, |held| held.feed.published());
         self.settings.journals.do_send(Flush { id: id.to_owned(), close: true });
         self.end_entry(id, exit, offset, ctx);
-    }
-
-    /// Writes the end down; only then may the keeper let go of the session.
-    fn end_entry(&mut self, id: &str, exit: Exit, offset: u64, ctx: &mut Context<Self>) {
-        let Some(entry) = self.entry(id) else { return };
-        entry.held = None;
-        entry.record.exit = Some(exit);
-        entry.record.offset = offset;
-        let record = entry.record.clone();
-        let failed = entry.failure.is_some();
-        let (writing, id) = (self.write_record(&record), id.to_owned());
-        self.writing.insert(id.clone(), false);
-        ctx.spawn(writing.into_actor(self).map(|_, act, _| act.written(id)));
-        if failed {
-            self.list_ended(record, ctx);
-        }
-    }
-}
-
-impl Sessions {
-    fn written(&mut self, id: String) {
-        if self.writing.remove(&id) == Some(true) {
-            self.settings.journals.do_send(Remove { id: id.clone() });
-        }
-        self.settings.keeper.do_send(Tell(Order::Forget { id }));
-        self.tell_if_done();
     }
 }
 

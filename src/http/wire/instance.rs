@@ -1,7 +1,12 @@
 //! What this instance is.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
+use chrono::SecondsFormat;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::owner::Owner;
 use crate::domain::receipt::Receipt;
 
 #[derive(Debug, Serialize)]
@@ -44,4 +49,35 @@ pub struct Ticket {
 #[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "ReceiptList"))]
 pub struct Receipts {
     pub receipts: Vec<Receipt>,
+}
+
+/// What the Python daemon kept in `app_state.json`. Times are RFC 3339, `last_rotation_time` is epoch seconds; null is
+/// what is not known or has not happened.
+#[derive(Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+pub struct AppState {
+    pub app_owner: Option<String>,
+    pub owner_resolved_at: Option<String>,
+    pub last_rotation_time: Option<f64>,
+    pub last_rotation_iso: Option<String>,
+    pub last_token_id: Option<String>,
+}
+
+impl AppState {
+    /// Settings whose names begin so are facts of the state.
+    pub const PREFIX: &str = "app_state.";
+
+    /// `facts`: the settings under [`AppState::PREFIX`]; one of another type than ours counts as unknown.
+    pub fn new(owner: Option<&Owner>, facts: &BTreeMap<String, Value>) -> AppState {
+        let fact = |name: &str| facts.get(&format!("{}{name}", AppState::PREFIX));
+        let text = |name: &str| fact(name).and_then(Value::as_str).map(str::to_owned);
+        AppState {
+            app_owner: owner.map(|owner| owner.email.clone()),
+            owner_resolved_at: owner
+                .map(|owner| owner.resolved_at.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            last_rotation_time: fact("last_rotation_time").and_then(Value::as_f64),
+            last_rotation_iso: text("last_rotation_iso"),
+            last_token_id: text("last_token_id"),
+        }
+    }
 }

@@ -13,9 +13,9 @@ mod upload;
 #[cfg(test)]
 mod tests;
 
-pub use admin::ActorRow;
+pub use admin::{ActorRow, AuditPage, AuditRow};
 pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
-pub use instance::{Done, Health, Receipts, Ticket, Version};
+pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,

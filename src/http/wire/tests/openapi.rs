@@ -7,7 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, uploads, ws,
+    admin, capacity, events, health, panes, polling, receipts, recordings, screen, session, tickets, uploads,
+    ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -22,6 +23,7 @@ const PAGE: [&str; 1] = ["/"];
         health::health,
         health::version,
         health::openapi,
+        health::app_state,
         session::create,
         session::attach,
         session::close,
@@ -37,6 +39,7 @@ const PAGE: [&str; 1] = ["/"];
         polling::resize,
         recordings::cast,
         recordings::text,
+        screen::screen,
         receipts::list,
         capacity::show,
         capacity::status,
@@ -47,6 +50,7 @@ const PAGE: [&str; 1] = ["/"];
         admin::actors,
         admin::crash,
         admin::restart,
+        admin::audit,
     ),
     components(schemas(ErrorBody)),
     tags(

@@ -59,6 +59,9 @@ fn generated() -> String {
     add(Ticket::decl(&config));
     add(Receipts::decl(&config));
     add(ActorRow::decl(&config));
+    add(AuditRow::decl(&config));
+    add(AuditPage::decl(&config));
+    add(AppState::decl(&config));
     add(ErrorBody::decl(&config));
     add(Mode::decl(&config));
     add(ClientFrame::decl(&config));

@@ -1,0 +1,4 @@
+//! What the database keeps, and what becomes of one that is not ours.
+
+mod keeping;
+mod opening;
