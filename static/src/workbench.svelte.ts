@@ -4,10 +4,11 @@
 import { tick } from 'svelte';
 import * as api from './api';
 import { pageActions } from './actions/page';
+import { peopleActions } from './actions/people';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
 import { Link } from './link';
-import { Actions, readRemapped, type Remapped } from './model/actions';
+import { Actions } from './model/actions';
 import { START, type Connection } from './model/connection';
 import { remember, unseenReceipts } from './model/receipts';
 import { namelessSession, sessionName } from './model/sessions';
@@ -15,6 +16,7 @@ import { stateWord, type StateWord } from './model/status';
 import type { Grid } from './model/stream';
 import * as tabs from './model/tabs';
 import { Notices, type NoticeAction } from './notices.svelte';
+import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
 import { fontReady } from './terminal/theme';
@@ -38,9 +40,7 @@ export class Workbench {
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
-  /** Which keys were given to other actions. */
-  remapped = $state.raw<Remapped>(readRemapped(storage.read('keys')));
-  readonly actions = new Actions(() => this.remapped);
+  readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
     (name) => name === 'sessions' && this.directory.readSoon(),
     () => this.focus(),
@@ -75,6 +75,7 @@ export class Workbench {
 
   constructor() {
     this.actions.register(pageActions(this));
+    this.actions.register(peopleActions(this));
   }
 
   get active(): SessionView | null {
@@ -163,11 +164,6 @@ export class Workbench {
 
   focus(): void {
     this.active?.pane.focus();
-  }
-
-  remap(next: Remapped): void {
-    this.remapped = next;
-    storage.write('keys', JSON.stringify(next));
   }
 
   /** Copies what is marked in front; false when nothing is. */

@@ -1,12 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Actions, readRemapped, remap, type Action, type Remapped } from '../src/model/actions';
+import { Actions, remap, type Action } from '../src/model/actions';
+import type { KeyMap } from '../src/model/settings';
 import { canonical, chordOf, objection } from '../src/model/chords';
+import { fuzzy, pieces } from '../src/model/fuzzy';
+import { entries, remembered } from '../src/model/palette';
 
 const keys = (code: string, held = ''): Parameters<typeof chordOf>[0] => ({
   code, ctrlKey: held.includes('C'), shiftKey: held.includes('S'), altKey: held.includes('A'), metaKey: held.includes('M'),
 });
 
-function stage(remapped: Remapped = {}): { actions: Actions; ran: string[]; add(action: Partial<Action>): void } {
+function stage(remapped: KeyMap = {}): { actions: Actions; ran: string[]; add(action: Partial<Action>): void } {
   const ran: string[] = [];
   const actions = new Actions(() => remapped);
   const add = (action: Partial<Action>): void => {
@@ -85,9 +88,39 @@ describe('actions', () => {
     expect(ran).toEqual(['a']);
     expect(after.isRemapped('a')).toBe(true);
   });
+});
 
-  it('take whatever was stored', () => {
-    expect(readRemapped('{"a":["shift+alt+x"],"b":[]}')).toEqual({ a: ['Alt+Shift+X'], b: [] });
-    for (const wrong of [null, '', '[]', '7', '{"a":"x"}', '{"a":["Ctrl+Alt+X"]}']) expect(readRemapped(wrong)).toEqual({});
+describe('finding by letters', () => {
+  it.each([['nt', 'New tab'], ['new', 'New session'], ['ssn', 'New session'], ['', 'x']])('%s finds %s', (query, text) => {
+    expect(fuzzy(query, text)).not.toBeNull();
+  });
+  it('wants all letters in order', () => expect(fuzzy('wen', 'New')).toBeNull());
+  it('prefers beginnings of words', () => {
+    const score = (text: string): number => fuzzy('gt', text)?.score ?? 0;
+    expect(score('Go to tab')).toBeGreaterThan(score('Ragtime'));
+  });
+  it('marks what was found', () => {
+    const at = fuzzy('nt', 'New tab')?.at ?? [];
+    expect(pieces('New tab', at)).toEqual([{ text: 'N', hit: true }, { text: 'ew ', hit: false }, { text: 't', hit: true }, { text: 'ab', hit: false }]);
+  });
+});
+
+describe('the palette', () => {
+  const action = (id: string, title: string): Action => ({ id, title, group: 'Tabs', run: () => undefined });
+  const list = [action('a', 'New session'), action('b', 'Close tab'), action('c', 'Sessions')];
+  const ids = (query: string, recent: string[] = []): string[] => entries(list, recent, query).map((entry) => entry.action.id);
+  it('shows all, recent first', () => {
+    expect(ids('')).toEqual(['a', 'b', 'c']);
+    expect(ids('', ['c', 'b'])).toEqual(['c', 'b', 'a']);
+  });
+  it('filters as one types, by the group too', () => {
+    expect(ids('sess')).toEqual(['c', 'a']);
+    expect(ids('tabsnew')).toEqual([]);
+    expect(ids('close tabs')).toEqual(['b']);
+    expect(ids('zzz')).toEqual([]);
+  });
+  it('remembers a few', () => {
+    expect(remembered(['a', 'b'], 'b')).toEqual(['b', 'a']);
+    expect(remembered(['1', '2', '3', '4', '5', '6'], 'x')).toHaveLength(6);
   });
 });

@@ -5,6 +5,7 @@
 // says false gives its key back.
 
 import { canonical, chordOf } from './chords';
+import type { KeyMap } from './settings';
 
 export interface Action {
   /** "tab.new": stays the same for ever, settings remember it. */
@@ -23,15 +24,13 @@ export interface Action {
   run(): unknown;
 }
 
-/** Chords by action, where they differ from the defaults; none = an empty list. */
-export type Remapped = Readonly<Record<string, readonly string[]>>;
 
 type KeysPressed = Parameters<typeof chordOf>[0];
 
 export class Actions {
   private readonly known = new Map<string, Action>();
 
-  constructor(private readonly remapped: () => Remapped = () => ({})) {}
+  constructor(private readonly remapped: () => KeyMap = () => ({})) {}
 
   /** The same id again replaces; the answer takes them away again. */
   register(actions: readonly Action[]): () => void {
@@ -79,20 +78,8 @@ export class Actions {
   }
 }
 
-/** What is kept, from whatever was stored. */
-export function readRemapped(stored: string | null): Remapped {
-  try {
-    const value: unknown = JSON.parse(stored ?? '{}');
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
-    const fit = Object.entries(value).filter(([, keys]) => Array.isArray(keys) && keys.every((key) => canonical(String(key)) !== null));
-    return Object.fromEntries(fit.map(([id, keys]) => [id, (keys as unknown[]).map((key) => canonical(String(key)) ?? '')]));
-  } catch {
-    return {};
-  }
-}
-
 /** `chord` for this action and for no other. */
-export function remap(actions: Actions, before: Remapped, id: string, chords: readonly string[]): Remapped {
+export function remap(actions: Actions, before: KeyMap, id: string, chords: readonly string[]): KeyMap {
   const next: Record<string, readonly string[]> = { ...before, [id]: chords };
   for (const chord of chords) {
     for (const other of actions.holders(chord, id)) next[other.id] = (next[other.id] ?? actions.keys(other.id)).filter((key) => key !== chord);
