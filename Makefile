@@ -56,10 +56,11 @@ browser-test: ui tests/browser/node_modules/.package-lock.json
 bench: ui
 	cargo bench --bench coda
 
-## dist: the release binary, page inside
+## dist: the release binary, page inside, with completions and manual pages
 dist: ui
 	cargo build --release --locked
 	mkdir -p dist && cp target/release/coda dist/coda
+	dist/coda generate dist
 	@ls -l dist/coda
 
 clean:

@@ -1,10 +1,25 @@
-//! The command line: one file per subcommand, and the exit codes they share.
+//! The command line: one file per subcommand, and what they share: exit codes, options, and the [`client`] of a
+//! running server.
 
+// The server.
 mod daemon;
+mod serve;
+// The same sessions from a terminal.
+mod attach;
+mod capture;
+mod kill;
+mod ls;
+mod new;
+mod send;
+mod wait;
+// This machine, and the distribution.
+mod doctor;
+mod generate;
+// What they share.
+mod client;
 mod exit;
 mod logging;
 mod options;
-mod serve;
 
 use std::process::ExitCode;
 
@@ -18,6 +33,15 @@ pub fn main() -> ExitCode {
     let result = match cli.command.unwrap_or_default() {
         Command::Serve(options) => serve::run(options),
         Command::Daemon(options) => daemon::run(options),
+        Command::Ls(options) => in_runtime(ls::run(options)),
+        Command::New(options) => in_runtime(new::run(options)),
+        Command::Attach(options) => in_runtime(attach::run(options)),
+        Command::Send(options) => in_runtime(send::run(options)),
+        Command::Capture(options) => in_runtime(capture::run(options)),
+        Command::Wait(options) => in_runtime(wait::run(options)),
+        Command::Kill(options) => in_runtime(kill::run(options)),
+        Command::Doctor(options) => in_runtime(doctor::run(options)),
+        Command::Generate(options) => generate::run(&options),
     };
     match result {
         Ok(code) => code,
@@ -25,5 +49,20 @@ pub fn main() -> ExitCode {
             eprintln!("coda: {error:#}");
             exit::code_of(&error)
         }
+    }
+}
+
+/// A client does one thing at a time.
+fn in_runtime(work: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
+
+/// Prints to standard output; a reader that has left is no error.
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }

@@ -5,6 +5,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::attach::AttachOptions;
+use super::capture::CaptureOptions;
+use super::doctor::DoctorOptions;
+use super::generate::GenerateOptions;
+use super::kill::KillOptions;
+use super::ls::LsOptions;
+use super::new::NewOptions;
+use super::send::SendOptions;
+use super::wait::WaitOptions;
 use crate::config::{Config, ConfigError, Flags, LogFormat};
 
 /// Keeps AI coding agents alive in persistent terminal sessions.
@@ -16,13 +25,33 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 ended as asked · 1 something else went wrong · 2 the command line is not \
-    valid · 69 the address cannot be listened on · 73 the home directory cannot be written · 78 the settings are \
-    not valid";
+    valid · 65 the session ended before what was waited for · 67 no such session · 68 no server is running · 69 the \
+    address cannot be listened on · 73 the home directory cannot be written · 78 the settings are not valid · 124 \
+    not in time. `attach` and `wait --exit` end with the program's own code, 128 and the signal if one killed it.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server (the default)
     Serve(ServeOptions),
+    /// List the sessions
+    Ls(LsOptions),
+    /// Start a session, and attach to it if this is a terminal
+    New(NewOptions),
+    /// Watch a session and type to it, in this terminal
+    Attach(AttachOptions),
+    /// Type into a session
+    Send(SendOptions),
+    /// Print what a session shows
+    Capture(CaptureOptions),
+    /// Wait until a session has ended, is quiet, or has said something
+    Wait(WaitOptions),
+    /// End the programs of sessions
+    Kill(KillOptions),
+    /// Check this machine and the server, and say what to do
+    Doctor(DoctorOptions),
+    /// Write shell completions and manual pages; for the distribution
+    #[command(hide = true)]
+    Generate(GenerateOptions),
     /// What `serve` starts and restarts; not for people
     #[command(hide = true)]
     Daemon(ServeOptions),

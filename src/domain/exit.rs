@@ -68,6 +68,12 @@ impl Exit {
         Exit { reason, ..self }
     }
 
+    /// What a shell would say: the code, or 128 and the signal. None: unknown.
+    pub fn shell_code(&self) -> Option<u8> {
+        let code = self.code.or_else(|| self.signal.map(|signal| 128 + signal))?;
+        u8::try_from(code).ok()
+    }
+
     /// Whether the program is known to have ended with code 0.
     pub fn succeeded(&self) -> bool {
         self.code == Some(0)
@@ -127,6 +133,13 @@ mod tests {
         assert!(!Exit::from_signal(15, at()).succeeded());
         assert!(!Exit::from_code(1, at()).succeeded());
         assert!(Exit::from_code(0, at()).succeeded());
+    }
+
+    #[test]
+    fn a_shell_says_it_with_one_number() {
+        assert_eq!(Exit::from_code(3, at()).shell_code(), Some(3));
+        assert_eq!(Exit::from_signal(9, at()).because(Reason::Closed).shell_code(), Some(137));
+        assert_eq!(Exit::unknown(at()).shell_code(), None);
     }
 
     #[test]

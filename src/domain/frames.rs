@@ -31,6 +31,33 @@ pub fn put_header(out: &mut Vec<u8>, kind: OutKind, channel: u32, offset: u64) {
     out.extend_from_slice(&offset.to_le_bytes());
 }
 
+/// A binary frame from the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutFrame<'a> {
+    pub kind: OutKind,
+    pub channel: u32,
+    pub offset: u64,
+    pub payload: &'a [u8],
+}
+
+impl<'a> OutFrame<'a> {
+    pub fn parse(frame: &'a [u8]) -> Result<OutFrame<'a>, FrameError> {
+        let (header, payload) = frame
+            .split_first_chunk::<OUT_HEADER>()
+            .ok_or_else(|| FrameError(format!("a binary frame needs {OUT_HEADER} bytes of header")))?;
+        let [kind, c0, c1, c2, c3, offset @ ..] = *header;
+        let kind = match kind {
+            1 => OutKind::Output,
+            2 => OutKind::SnapshotPart,
+            3 => OutKind::SnapshotLast,
+            4 => OutKind::Difference,
+            _ => return Err(FrameError(format!("binary frames of kind {kind} are not known"))),
+        };
+        let channel = u32::from_le_bytes([c0, c1, c2, c3]);
+        Ok(OutFrame { kind, channel, offset: u64::from_le_bytes(offset), payload })
+    }
+}
+
 /// A binary frame from a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputFrame<'a> {
@@ -44,6 +71,14 @@ pub struct InputFrame<'a> {
 pub struct FrameError(pub String);
 
 impl<'a> InputFrame<'a> {
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut frame = Vec::with_capacity(IN_HEADER + self.input.len());
+        frame.push(1);
+        frame.extend_from_slice(&self.channel.to_le_bytes());
+        frame.extend_from_slice(self.input);
+        frame
+    }
+
     pub fn parse(frame: &'a [u8]) -> Result<InputFrame<'a>, FrameError> {
         let (header, input) = frame
             .split_first_chunk::<IN_HEADER>()
@@ -57,7 +92,7 @@ impl<'a> InputFrame<'a> {
 }
 
 /// Text frames from a client.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ClientMessage"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
@@ -199,6 +234,7 @@ mod tests {
     fn input_frames_are_parsed() {
         let frame = [1, 7, 0, 0, 0, b'l', b's'];
         assert_eq!(InputFrame::parse(&frame), Ok(InputFrame { channel: 7, input: b"ls" }));
+        assert_eq!(InputFrame { channel: 7, input: b"ls" }.bytes(), frame);
     }
 
     #[test]
@@ -238,5 +274,10 @@ mod tests {
         put_header(&mut out, OutKind::SnapshotLast, 0x0102, 0x0a0b0c);
         assert_eq!(out, [3, 2, 1, 0, 0, 0x0c, 0x0b, 0x0a, 0, 0, 0, 0, 0]);
         assert_eq!(out.len(), OUT_HEADER);
+        out.extend_from_slice(b"x");
+        let (kind, payload) = (OutKind::SnapshotLast, &b"x"[..]);
+        let frame = OutFrame { kind, channel: 0x0102, offset: 0x0a0b0c, payload };
+        assert_eq!(OutFrame::parse(&out), Ok(frame));
+        assert!(OutFrame::parse(&out[..12]).is_err() && OutFrame::parse(&[9; 13]).is_err());
     }
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod audit;
 pub mod capacity;
+pub mod capture;
 pub mod environment;
 pub mod event;
 pub mod exit;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::wire::{LimitReached, Workplace, WorkplaceConflict};
 use crate::actors::door::NoRandomness;
+use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
@@ -16,6 +17,7 @@ use crate::actors::store::{KeepError, StoreError};
 use crate::config::UiMode;
 use crate::actors::uploads::UploadError;
 use crate::domain::access::Denied;
+use crate::domain::capture::CaptureError;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
 use crate::domain::workplace::NotKept;
@@ -221,6 +223,12 @@ impl From<SizeError> for Problem {
     }
 }
 
+impl From<CaptureError> for Problem {
+    fn from(error: CaptureError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
 impl From<NoRandomness> for Problem {
     fn from(error: NoRandomness) -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string())
@@ -272,6 +280,18 @@ impl From<UploadError> for Problem {
             UploadError::CutShort => (StatusCode::BAD_REQUEST, "invalid"),
             UploadError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
             UploadError::Folder(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        Problem::new(status, code, error.to_string())
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Problem {
+        let (status, code) = match error {
+            FileError::Missing => (StatusCode::NOT_FOUND, "not_found"),
+            FileError::Outside => (StatusCode::FORBIDDEN, "outside_home"),
+            FileError::NotAFile => (StatusCode::BAD_REQUEST, "invalid"),
+            FileError::Io(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Problem::new(status, code, error.to_string())
     }

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 
 use super::error::Problem;
 use super::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, ui, uploads, workplace,
-    ws,
+    admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
+    tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -40,10 +40,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/active-sessions", panes::active))
         .service(reads("/api/tmux-sessions", panes::tmux))
         .service(orders("/api/upload", uploads::upload))
+        .service(reads("/api/download", downloads::download))
         .service(reads("/api/capacity", capacity::show))
         .service(reads("/api/resource-status", capacity::status))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
+        .service(reads("/api/sessions/{id}/screen", screen::screen))
         .service(reads("/api/receipts", receipts::list))
         .service(
             web::resource("/api/workplace")

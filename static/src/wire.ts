@@ -179,6 +179,12 @@ export type ReceiptList = { receipts: Array<Receipt>, };
 
 export type ActorRow = { name: string, state: string, restarts: number, crashes: number, last_panic: string | null, busy_us: number, longest_turn_us: number, };
 
+export type AuditRow = { number: number, time: string, identity: string, act: string, subject: string, outcome: string, peer: string, detail: string, count: number, last_time: string, };
+
+export type AuditPage = { rows: Array<AuditRow>, next: number | null, };
+
+export type AppState = { app_owner: string | null, owner_resolved_at: string | null, last_rotation_time: number | null, last_rotation_iso: string | null, last_token_id: string | null, };
+
 export type ErrorBody = { error: string, code: string, };
 
 export type JoinMode = "write" | "read";

@@ -2,8 +2,8 @@
 //!
 //! [`feed`] is what it shares with its viewers, [`messages`] what it is asked; [`actor`] holds its state,
 //! [`output`] the way from the ring to journal, screen and viewers, [`input`] the way back, [`viewers`] who
-//! watches and at which size, [`pollers`] who asks again and again, [`idle`] what happens when nobody does, [`place`] where it works, [`life`] its
-//! recovery and its end.
+//! watches and at which size, [`pollers`] who asks again and again, [`text`] what its screen says, [`idle`] what
+//! happens when nobody does, [`place`] where it works, [`life`] its recovery and its end.
 
 mod actor;
 mod feed;
@@ -14,6 +14,7 @@ mod messages;
 mod output;
 mod place;
 mod pollers;
+mod text;
 mod viewers;
 
 pub use actor::{Ended, Moved, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
@@ -24,3 +25,4 @@ pub use messages::{
     ShuttingDown, Since, Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer, Type,
     TypeError,
 };
+pub use text::TakeText;

@@ -58,6 +58,6 @@ mod text;
 pub use images::{Image, Images, Protocol};
 pub use marks::{Mark, Marks};
 pub use model::Screen;
-pub use snapshot::{Page, Shown, Unsaid};
+pub use snapshot::{CALM, Page, Shown, Unsaid};
 pub use status::{Kind, State, Status};
 pub use text::Found;

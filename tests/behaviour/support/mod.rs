@@ -1,11 +1,13 @@
 //! A real daemon on a free port, and a client that keeps what it is told.
 
+mod cli;
 mod client;
 mod daemon;
 mod nonsense;
 mod raw;
 mod wait;
 
+pub use cli::{BINARY, Ran, coda, coda_reading, command, ended};
 pub use client::{Client, View, open};
 pub use daemon::{Daemon, Options, TOKEN, children, signal};
 pub use nonsense::Nonsense;

@@ -29,4 +29,5 @@ pub use compose::snapshot;
 pub use difference::{Shown, difference};
 pub use page::{Page, page};
 pub use paint::Clusters;
+pub use state::CALM;
 pub use unsaid::{Unsaid, unsaid};

@@ -7,7 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, session, tickets, uploads, workplace, ws,
+    admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
+    tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -38,12 +39,14 @@ const PAGE: [&str; 1] = ["/"];
         polling::resize,
         recordings::cast,
         recordings::text,
+        screen::screen,
         receipts::list,
         capacity::show,
         capacity::status,
         uploads::upload,
         workplace::read,
         workplace::change,
+        downloads::download,
         tickets::issue,
         events::events,
         ws::open,
