@@ -14,8 +14,8 @@ use crate::actors::receipts::Unread;
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
 use crate::actors::store::{KeepError, StoreError};
-use crate::config::UiMode;
 use crate::actors::uploads::UploadError;
+use crate::config::UiMode;
 use crate::domain::access::Denied;
 use crate::domain::capture::CaptureError;
 use crate::domain::size::SizeError;
@@ -90,7 +90,10 @@ impl Problem {
 
     fn limit(code: &'static str, message: String, guidance: &str, refused: Refused) -> Problem {
         let limit = LimitReached::new(code, message.clone(), guidance, refused);
-        Problem { more: Some(More::Limit(Box::new(limit))), ..Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message) }
+        Problem {
+            more: Some(More::Limit(Box::new(limit))),
+            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+        }
     }
 
     /// A workplace was not kept; `mode` is what its answers say.
