@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Mode;
+use crate::domain::screen::Widths;
 use crate::domain::size::Size;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +52,7 @@ pub struct Sessions {
     pub ring_bytes: u64,
     pub scrollback_lines: usize,
     pub screen_model: bool,
+    pub widths: Widths,
     pub max_sessions: usize,
     pub viewer_window_bytes: u64,
     pub viewer_timeout_seconds: u64,
@@ -129,6 +131,7 @@ impl Default for Sessions {
             ring_bytes: 1024 * 1024,
             scrollback_lines: 10_000,
             screen_model: true,
+            widths: Widths::Unicode11,
             max_sessions: 1_100,
             viewer_window_bytes: 256 * 1024,
             viewer_timeout_seconds: 20,

@@ -12,6 +12,7 @@ mod cli_attach;
 mod door;
 mod flow;
 mod fuzz;
+mod history;
 mod input;
 mod ledger;
 mod limits;

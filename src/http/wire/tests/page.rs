@@ -2,8 +2,9 @@
 
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
-use crate::domain::frames::{ClientFrame, Mode, ServerFrame};
+use crate::domain::frames::{ClientFrame, History, Mode, ServerFrame};
 use crate::domain::receipt::Receipt;
+use crate::domain::screen::Widths;
 use crate::http::error::ErrorBody;
 use crate::http::wire::*;
 use ts_rs::{Config, TS};
@@ -64,6 +65,8 @@ fn generated() -> String {
     add(AppState::decl(&config));
     add(ErrorBody::decl(&config));
     add(Mode::decl(&config));
+    add(History::decl(&config));
+    add(Widths::decl(&config));
     add(ClientFrame::decl(&config));
     add(Event::decl(&config));
     add(ServerFrame::decl(&config));
