@@ -8,6 +8,7 @@ pub mod tree;
 
 pub mod capacity;
 pub mod door;
+pub mod downloads;
 pub mod events;
 pub mod journals;
 pub mod keeper_link;

@@ -12,6 +12,7 @@
 //! ├─ recordings   exports                                    permanent
 //! ├─ capacity     the container's memory                     permanent
 //! ├─ panes        shells inside tmux                         permanent
+//! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
@@ -30,6 +31,7 @@ use futures_util::future::join;
 
 use super::capacity::{Capacity, CapacitySettings};
 use super::door::Door;
+use super::downloads::Downloads;
 use super::events::{Events, ShuttingDown};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
@@ -72,6 +74,7 @@ pub struct Handles {
     pub capacity: Addr<Capacity>,
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
+    pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
@@ -127,6 +130,10 @@ pub fn start(
     let settings = uploads_settings(config)?;
     let uploads = supervise(spec("uploads"), &here, reports.clone(), |_| Uploads::new(settings)).addr;
 
+    let (home, state) = (config.home.clone(), config.state_dir());
+    let downloads =
+        supervise(spec("downloads"), &here, reports.clone(), |_| Downloads::new(home, state)).addr;
+
     let settings = SessionsSettings {
         root: sessions_dir,
         shell: config.sessions.shell.clone(),
@@ -172,6 +179,7 @@ pub fn start(
         capacity,
         panes,
         uploads,
+        downloads,
         keeper,
         link,
         reports,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::wire::LimitReached;
 use crate::actors::door::NoRandomness;
+use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
@@ -251,6 +252,18 @@ impl From<UploadError> for Problem {
             UploadError::CutShort => (StatusCode::BAD_REQUEST, "invalid"),
             UploadError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
             UploadError::Folder(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        Problem::new(status, code, error.to_string())
+    }
+}
+
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Problem {
+        let (status, code) = match error {
+            FileError::Missing => (StatusCode::NOT_FOUND, "not_found"),
+            FileError::Outside => (StatusCode::FORBIDDEN, "outside_home"),
+            FileError::NotAFile => (StatusCode::BAD_REQUEST, "invalid"),
+            FileError::Io(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         };
         Problem::new(status, code, error.to_string())
     }

@@ -10,6 +10,7 @@ mod admin;
 mod audit;
 mod caller;
 mod capacity;
+mod downloads;
 mod events;
 mod health;
 mod panes;

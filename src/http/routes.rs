@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route}
 
 use super::error::Problem;
 use super::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, screen, session, tickets, ui,
-    uploads, ws,
+    admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
+    tickets, ui, uploads, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -40,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/active-sessions", panes::active))
         .service(reads("/api/tmux-sessions", panes::tmux))
         .service(orders("/api/upload", uploads::upload))
+        .service(reads("/api/download", downloads::download))
         .service(reads("/api/capacity", capacity::show))
         .service(reads("/api/resource-status", capacity::status))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))

@@ -1,7 +1,8 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes, the container's memory, uploaded files, the tmux server, the database. Uses `domain` only.
+//! random bytes, the container's memory, uploaded and fetched files, the tmux server, the database. Uses `domain` only.
 
 pub mod cgroup;
+pub mod downloads;
 pub mod fds;
 pub mod input_pipe;
 pub mod journal;

@@ -2,8 +2,7 @@
 // remembered and everything still works.
 
 const PREFIX = 'coda.';
-
-export type Key = 'tabs' | 'receipts' | 'settings' | 'clipboard';
+export type Key = 'tabs' | 'receipts' | 'settings' | 'clipboard' | 'recent';
 
 export function read(key: Key): string | null {
   try {

@@ -3,8 +3,12 @@
 
 import { tick } from 'svelte';
 import * as api from './api';
+import { pageActions } from './actions/page';
+import { peopleActions } from './actions/people';
+import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
 import { Link } from './link';
+import { Actions } from './model/actions';
 import { START, type Connection } from './model/connection';
 import { remember, unseenReceipts } from './model/receipts';
 import { namelessSession, sessionName } from './model/sessions';
@@ -12,6 +16,7 @@ import { stateWord, type StateWord } from './model/status';
 import type { Grid } from './model/stream';
 import * as tabs from './model/tabs';
 import { Notices, type NoticeAction } from './notices.svelte';
+import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
 import { fontReady } from './terminal/theme';
@@ -35,6 +40,11 @@ export class Workbench {
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
+  readonly actions = new Actions(() => settings.current.keys);
+  readonly dialogs = new Dialogs(
+    (name) => name === 'sessions' && this.directory.readSoon(),
+    () => this.focus(),
+  );
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
   private copiedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -62,6 +72,11 @@ export class Workbench {
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
     copied: () => this.sayCopied(),
   };
+
+  constructor() {
+    this.actions.register(pageActions(this));
+    this.actions.register(peopleActions(this));
+  }
 
   get active(): SessionView | null {
     return this.views.find((view) => view.id === this.tabs.active) ?? null;

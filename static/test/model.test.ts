@@ -6,7 +6,6 @@ import { exitBadge, exitSentence, exitTone, signalName } from '../src/model/exit
 import { bytes, clock, duration, span } from '../src/model/format';
 import { receiptKey, receiptSentence, remember, unseenReceipts } from '../src/model/receipts';
 import { clean, rememberPrograms, repeated, searchSessions, sessionDot, sessionName, sortSessions, whatRuns } from '../src/model/sessions';
-import { shortcut } from '../src/model/shortcuts';
 import { statePhrase, stateWord } from '../src/model/status';
 import { closeTab, decodeTabs, encodeTabs, initialTabs, NO_TABS, openTab, selectTab } from '../src/model/tabs';
 import { pageIcon, pageTitle } from '../src/model/title';
@@ -214,26 +213,6 @@ describe('the status', () => {
     expect(statePhrase({ connection: waiting, session: null }, 2_400)).toBe('Reconnecting…');
     expect(statePhrase({ connection: { ...waiting, restarting: true }, session: null }, 0)).toBe(
       'Server restarting, reconnecting in 3 s');
-  });
-});
-
-describe('shortcuts', () => {
-  const keys = (code: string, held = ''): Parameters<typeof shortcut>[0] => ({
-    code, ctrlKey: held.includes('C'), shiftKey: held.includes('S'), altKey: held.includes('A'), metaKey: held.includes('M'),
-  });
-  it('takes few combinations and nothing else', () => {
-    expect(shortcut(keys('KeyN', 'AS'))).toEqual({ do: 'new' });
-    expect(shortcut(keys('KeyW', 'AS'))).toEqual({ do: 'close' });
-    expect(shortcut(keys('KeyC', 'CS'))).toEqual({ do: 'copy' });
-    expect(shortcut(keys('KeyT', 'CS'))).toEqual({ do: 'new' });
-    expect(shortcut(keys('KeyW', 'CS'))).toEqual({ do: 'close' });
-    expect(shortcut(keys('Digit3', 'A'))).toEqual({ do: 'select', at: 2 });
-    expect(shortcut(keys('KeyS', 'A'))).toEqual({ do: 'list' });
-    expect(shortcut(keys('Digit0', 'A'))).toEqual({ do: 'tabs' });
-    for (const left of [keys('KeyT', 'C'), keys('KeyW', 'C'), keys('KeyS', 'AS'), keys('KeyS', 'C'), keys('KeyS'), keys('Digit1', 'CA'), keys('Digit1'),
-      keys('KeyT', 'CSA'), keys('KeyT', 'CSM'), keys('Tab', 'C'), keys('KeyC', 'C'), keys('KeyC', 'AS')]) {
-      expect(shortcut(left)).toBeNull();
-    }
   });
 });
 

@@ -10,6 +10,7 @@ mod bad_input;
 mod cli;
 mod cli_attach;
 mod door;
+mod downloads;
 mod flow;
 mod fuzz;
 mod history;

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
@@ -222,4 +223,18 @@ export async function type(page, text) {
 export async function shoot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong with the page, or with what `within` selects. The terminal's own innards are xterm's. */
+export async function axe(page, within) {
+  // By the driver and not as a script element: the content security policy holds in tests too.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async (within) => {
+    const context = { include: [within ?? 'body'], exclude: ['.xterm'] };
+    const { violations } = await window.axe.run(context, { resultTypes: ['violations'] });
+    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+  }, within);
+  assert.deepEqual(found, [], 'axe finds nothing');
 }

@@ -7,8 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, events, health, panes, polling, receipts, recordings, screen, session, tickets, uploads,
-    ws,
+    admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
+    tickets, uploads, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -44,6 +44,7 @@ const PAGE: [&str; 1] = ["/"];
         capacity::show,
         capacity::status,
         uploads::upload,
+        downloads::download,
         tickets::issue,
         events::events,
         ws::open,
