@@ -2,6 +2,7 @@
 // that names what the server said; status 0 means it was not reached.
 
 import type {
+  ChangeWorkplace,
   CreateSession,
   ErrorBody,
   Receipt,
@@ -9,6 +10,7 @@ import type {
   SessionId,
   SessionRow,
   Ticket,
+  Workplace,
 } from './wire';
 
 const DEADLINE_MS = 10_000;
@@ -18,6 +20,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    /** What the answer said besides. */
+    readonly body: unknown = null,
   ) {
     super(message);
   }
@@ -46,6 +50,20 @@ export async function listReceipts(): Promise<Receipt[]> {
   return (await call<ReceiptList>('GET', '/api/receipts')).receipts ?? [];
 }
 
+export async function renameSession(sessionId: string, label: string): Promise<void> {
+  await call('POST', '/api/session/rename', { session_id: sessionId, label });
+}
+
+export async function readWorkplace(): Promise<Workplace> {
+  return call<Workplace>('GET', '/api/workplace');
+}
+
+/** Fails with 409 and the present one in `body.workplace` when `base` is not the present revision.
+ *  `last`: the page is going away and does not wait for the answer. */
+export async function keepWorkplace(change: ChangeWorkplace, last = false): Promise<Workplace> {
+  return call<Workplace>('POST', '/api/workplace', change, { keepalive: last });
+}
+
 /** A ticket opens one socket, once. */
 export async function wsTicket(): Promise<string> {
   return (await call<Ticket>('POST', '/api/ws-ticket')).ticket;
@@ -55,23 +73,24 @@ export function recordingUrl(sessionId: string, kind: 'cast' | 'txt'): string {
   return `/api/sessions/${encodeURIComponent(sessionId)}/recording.${kind}`;
 }
 
-async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-  const answer = await reach(method, path, body);
+async function call<T>(method: 'GET' | 'POST', path: string, body?: unknown, more: RequestInit = {}): Promise<T> {
+  const answer = await reach(method, path, body, more);
   const text = await answer.text().catch(() => '');
   const value = parse(text);
   if (answer.ok && value !== undefined) return value as T;
   const said = (value ?? {}) as Partial<ErrorBody>;
   const message = said.error ?? `the server answered ${answer.status}`;
-  throw new ApiError(answer.status, said.code ?? 'internal', message);
+  throw new ApiError(answer.status, said.code ?? 'internal', message, value);
 }
 
-async function reach(method: string, path: string, body: unknown): Promise<Response> {
+async function reach(method: string, path: string, body: unknown, more: RequestInit): Promise<Response> {
   const request: RequestInit = {
     method,
     credentials: 'same-origin',
     cache: 'no-store',
     signal: AbortSignal.timeout(DEADLINE_MS),
     headers: { accept: 'application/json' },
+    ...more,
   };
   if (method === 'POST') {
     request.headers = { ...request.headers, 'content-type': 'application/json' };

@@ -4,7 +4,7 @@ import type { Channel } from './channel';
 import type { Link } from './link';
 import { clean } from './model/sessions';
 import type { Grid } from './model/stream';
-import type { Tab } from './model/tabs';
+import type { Leaf } from './model/splits';
 import { TerminalPane } from './terminal/pane';
 import type { Exit, Receipt, SessionRow } from './wire';
 
@@ -17,6 +17,8 @@ export interface ViewEvents {
   gone(view: SessionView): void;
   refused(view: SessionView, message: string): void;
   inputRefused(view: SessionView, bytes: number): void;
+  /** A person typed this here. */
+  typed(view: SessionView, bytes: Uint8Array): void;
   copied(): void;
 }
 
@@ -38,21 +40,25 @@ export class SessionView {
   receipt = $state.raw<Receipt | null>(null);
   receiptOpen = $state(false);
   private wanted: Grid | null = null;
-  private active = false;
+  /** Its pane is on the page: it may be looked at, and its size counts. */
+  private shown = false;
   private channel: Channel | null = null;
   private refusal: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
-    tab: Tab,
+    leaf: Leaf,
     row: SessionRow | null,
     area: Grid,
     private readonly events: ViewEvents,
   ) {
-    this.id = tab.id;
-    this.readOnly = tab.mode === 'read';
+    this.id = leaf.pane;
+    this.readOnly = leaf.mode === 'read';
     const size = row === null ? area : { cols: row.cols, rows: row.rows };
     this.pane = new TerminalPane(size, {
-      input: (bytes) => this.input(bytes),
+      input: (bytes, typed) => {
+        this.send(bytes);
+        if (typed) this.events.typed(this, bytes);
+      },
       parsed: (offset, epoch, carried) => this.channel?.parsed(offset, epoch, carried),
       wants: (grid) => this.wants(grid),
       title: (title) => (this.title = clean(title)),
@@ -114,8 +120,9 @@ export class SessionView {
     this.sync();
   }
 
-  setActive(active: boolean): void {
-    this.active = active;
+  setShown(shown: boolean): void {
+    this.shown = shown;
+    if (shown) this.claimSize();
     this.look();
   }
 
@@ -145,13 +152,13 @@ export class SessionView {
 
   /** Whoever owns the size and is looked at makes it fit. */
   private claimSize(): void {
-    if (!this.wanted || !this.grid || !this.owner || !this.joined || !this.active) return;
+    if (!this.wanted || !this.grid || !this.owner || !this.joined || !this.shown) return;
     if (this.readOnly || this.ended) return;
     const { cols, rows } = this.wanted;
     if (cols !== this.grid.cols || rows !== this.grid.rows) this.channel?.resize(this.wanted);
   }
 
-  private input(bytes: Uint8Array): void {
+  send(bytes: Uint8Array): void {
     if (!this.ended && !this.failed) this.channel?.input(bytes);
   }
 
@@ -173,7 +180,7 @@ export class SessionView {
   }
 
   private get watched(): boolean {
-    return this.active && !document.hidden;
+    return this.shown && !document.hidden;
   }
 
   private notice(what: 'output' | 'bell'): void {

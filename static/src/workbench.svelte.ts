@@ -3,25 +3,30 @@
 
 import { tick } from 'svelte';
 import * as api from './api';
+import { layoutActions } from './actions/layout';
 import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
 import { Link } from './link';
 import { Actions } from './model/actions';
+import { decodeLink, encodeLink } from './model/address';
 import { START, type Connection } from './model/connection';
+import { paneFace, tabFace, type PaneFace, type TabFace } from './model/faces';
+import * as layouts from './model/layout';
 import { remember, unseenReceipts } from './model/receipts';
 import { namelessSession, sessionName } from './model/sessions';
 import { stateWord, type StateWord } from './model/status';
+import { has, isSlot, leaves, type Edge, type Leaf } from './model/splits';
 import type { Grid } from './model/stream';
-import * as tabs from './model/tabs';
 import { Notices, type NoticeAction } from './notices.svelte';
 import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
 import { fontReady } from './terminal/theme';
 import { SessionView, type ViewEvents } from './view.svelte';
-import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
+import { Workplace } from './workplace.svelte';
+import type { JoinMode, Receipt, ServerEvent, SessionRow, UiMode } from './wire';
 
 const RECEIPT_MS = 9_000;
 const RELOAD_MS = 5_000;
@@ -30,16 +35,21 @@ const COPIED_MS = 1_500;
 export class Workbench {
   /** 'loading' until the first list was read and the tabs are known. */
   phase = $state<'loading' | 'ready' | 'failed'>('loading');
-  tabs = $state.raw<tabs.Tabs>(tabs.NO_TABS);
+  /** In the order they were opened. */
   views = $state.raw<SessionView[]>([]);
+  /** Sessions that get what is typed into one of them. */
+  group = $state.raw<ReadonlySet<string>>(new Set());
   connection = $state.raw<Connection>(START);
   latency = $state<number | null>(null);
   creating = $state(false);
+  /** The tab that is being given a name. */
+  renaming = $state<string | null>(null);
   /** For a moment after something was copied. */
   copied = $state(false);
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
+  readonly place = new Workplace((layout) => this.follow(layout));
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
     (name) => name === 'sessions' && this.directory.readSoon(),
@@ -71,15 +81,26 @@ export class Workbench {
     inputRefused: () =>
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
     copied: () => this.sayCopied(),
+    typed: (view, bytes) => this.spread(view, bytes),
   };
 
   constructor() {
     this.actions.register(pageActions(this));
+    this.actions.register(layoutActions(this));
     this.actions.register(peopleActions(this));
   }
 
   get active(): SessionView | null {
-    return this.views.find((view) => view.id === this.tabs.active) ?? null;
+    return this.views.find((view) => view.id === this.focused) ?? null;
+  }
+
+  get layout(): layouts.Layout {
+    return this.place.layout;
+  }
+
+  /** The pane in focus: a session, or an empty slot. */
+  get focused(): string | null {
+    return layouts.focused(this.layout);
   }
 
   get word(): StateWord {
@@ -123,43 +144,151 @@ export class Workbench {
     for (const view of this.views) view.pane.restyle();
   }
 
-  // Tabs
+  // Panes
 
   open(id: string, mode: JoinMode = 'write'): void {
-    const tab = this.tabs.list.find((other) => other.id === id) ?? { id, mode };
-    if (tab.mode !== mode) this.drop(id);
-    this.become(tabs.openTab(this.tabs, { id, mode }));
-  }
-
-  select(id: string): void {
-    this.become(tabs.selectTab(this.tabs, id));
-    this.focus();
-  }
-
-  selectAt(position: number): boolean {
-    const tab = this.tabs.list[position];
-    if (tab) this.select(tab.id);
-    return tab !== undefined;
-  }
-
-  /** Detaches; the session lives on. */
-  closeTab(id: string): void {
     const view = this.views.find((other) => other.id === id);
-    if (!view) return;
-    const reopen = { label: 'Reopen', run: () => this.open(id, view.readOnly ? 'read' : 'write') };
-    if (view.ended) {
-      const dismiss = { label: 'Dismiss', run: () => void this.end(id) };
-      this.notices.say(`${this.name(id)} stays in the session list.`, 'plain', [dismiss, reopen]);
-    } else {
-      const end: NoticeAction = { label: 'End session', run: () => void this.end(id) };
-      this.notices.say(`Detached. ${this.name(id)} keeps running.`, 'plain', [end, reopen]);
-    }
-    this.drop(id);
+    if (view && view.readOnly !== (mode === 'read')) this.disconnect(view);
+    const leaf: Leaf = { pane: id, mode };
+    const slot = this.focused;
+    const intoSlot = slot !== null && isSlot(slot) && !view;
+    this.place.change(intoSlot ? layouts.fill(this.layout, slot, leaf) : layouts.open(this.layout, leaf));
+  }
+
+  /** Of a session or a slot; its tab comes to the front. */
+  select(pane: string): void {
+    this.place.change(layouts.focus(this.layout, pane));
     this.focus();
   }
 
-  adopt(stored: tabs.Tabs): void {
-    this.become(tabs.initialTabs(stored, this.directory.rows).tabs);
+  selectTab(id: string): void {
+    this.place.change(layouts.select(this.layout, id));
+    this.focus();
+  }
+
+  /** The tab at this place, in the grid the pane. */
+  selectAt(position: number): boolean {
+    const { mode, grid, tabs } = this.layout;
+    if (mode === 'tabs') {
+      const tab = tabs[position];
+      if (tab) this.selectTab(tab.id);
+      return tab !== undefined;
+    }
+    const leaf = grid && leaves(grid.root)[position];
+    if (leaf) this.select(leaf.pane);
+    return Boolean(leaf);
+  }
+
+  /** Detaches; the session lives on. An empty slot goes. */
+  closePane(pane: string): void {
+    const view = this.views.find((other) => other.id === pane);
+    if (view) this.sayClosed([view]);
+    this.drop(pane);
+    this.focus();
+  }
+
+  closeTab(id: string): void {
+    const tab = this.layout.tabs.find((other) => other.id === id);
+    if (!tab) return;
+    this.sayClosed(this.views.filter((view) => has(tab.root, view.id)));
+    this.place.change(layouts.closeTab(this.layout, id));
+    this.focus();
+  }
+
+  /** A new session beside the one in focus, in its directory. */
+  async splitPane(edge: Edge): Promise<void> {
+    const pane = this.focused;
+    if (this.creating || pane === null) return;
+    const cwd = this.active?.ended === false ? this.active.row?.cwd : undefined;
+    const { layout, slot } = layouts.splitAt(this.layout, pane, edge);
+    this.place.change(layout);
+    await this.createIn(slot, cwd ? { cwd } : {});
+  }
+
+  /** Shows another arrangement of what is open. */
+  arrange(layout: layouts.Layout): void {
+    this.place.change(layout);
+    this.focus();
+  }
+
+  switchMode(mode: UiMode): void {
+    this.arrange(layouts.switchMode(this.layout, mode));
+  }
+
+  get emptySlots(): string[] {
+    return [...layouts.shown(this.layout)].filter(isSlot);
+  }
+
+  async fillSlots(): Promise<void> {
+    for (const slot of this.emptySlots) await this.createIn(slot, {});
+  }
+
+  /** What is typed into one pane in front goes to all of them, or no longer. */
+  broadcast(): void {
+    const inFront = [...layouts.shown(this.layout)].filter((pane) => !isSlot(pane));
+    this.group = new Set(this.group.size > 0 ? [] : inFront);
+  }
+
+  /** Into the group, or out of it; a group of one is none. */
+  toggleInGroup(id: string): void {
+    const members = this.group.has(id) ? [...this.group].filter((other) => other !== id) : [...this.group, id];
+    this.group = new Set(members);
+  }
+
+  /** The divider nearest to the pane in focus gets the keys. */
+  toDivider(): boolean {
+    const found = document.querySelector<HTMLElement>('[role=separator][data-near]') ?? document.querySelector<HTMLElement>('[role=separator]');
+    found?.focus();
+    return found !== null;
+  }
+
+  /** Of a tab with one session this names the session. '' lets it go by its program again. */
+  async renameTab(id: string, name: string): Promise<void> {
+    const tab = this.layout.tabs.find((other) => other.id === id);
+    const [only, ...more] = tab ? leaves(tab.root) : [];
+    if (!tab || !only) return;
+    if (more.length > 0 || isSlot(only.pane)) return this.place.change(layouts.rename(this.layout, id, name));
+    if (tab.name !== '') this.place.change(layouts.rename(this.layout, id, ''));
+    try {
+      await api.renameSession(only.pane, name.trim());
+      await this.directory.read().catch(() => []);
+    } catch (error) {
+      this.complain(`${this.name(only.pane)} was not renamed`, error);
+    }
+  }
+
+  /** The rename of a tab is over; `null`: it keeps its name. */
+  async named(id: string, name: string | null): Promise<void> {
+    this.renaming = null;
+    this.focus();
+    if (name !== null && name.trim() !== this.tabFaces.find((face) => face.id === id)?.name) await this.renameTab(id, name);
+  }
+
+  zoom(pane: string): void {
+    this.arrange(layouts.zoom(layouts.focus(this.layout, pane)));
+  }
+
+  /** How a pane is shown in its header and in its tab. */
+  face(view: SessionView): PaneFace {
+    return paneFace(view, this.name(view.id));
+  }
+
+  get tabFaces(): TabFace[] {
+    const face = (id: string): PaneFace[] => this.views.filter((view) => view.id === id).map((view) => this.face(view));
+    return this.layout.tabs.map(({ id, name, root, focus }) => {
+      const panes = leaves(root).map((leaf) => leaf.pane);
+      return tabFace(id, name, panes, panes.flatMap(face), face(focus)[0] ?? null);
+    });
+  }
+
+  /** Opens what a link names. */
+  follows(hash: string): void {
+    const link = decodeLink(hash);
+    if (!link) return;
+    const known = link.sessions.filter(({ id }) => this.directory.row(id) !== null);
+    const opened = known.reduce((layout, { id, mode }) => layouts.open(layout, { pane: id, mode }), this.layout);
+    const chosen = known.some(({ id }) => id === link.active) ? link.active : null;
+    this.place.change(chosen === null ? opened : layouts.focus(opened, chosen));
   }
 
   focus(): void {
@@ -175,15 +304,23 @@ export class Workbench {
 
   // Sessions
 
-  /** With `from`: a new shell where that session was, below its history, in place of its tab. */
+  /** With `from`: a new shell where that session was, below its history, in place of its pane. */
   async create(from?: string): Promise<void> {
+    const slot = this.focused;
+    if (from !== undefined) await this.createIn(from, { from });
+    else await this.createIn(slot !== null && isSlot(slot) ? slot : null, {});
+  }
+
+  /** A new session in the place of a slot or of another session, or wherever one is opened. */
+  async createIn(pane: string | null, wish: { from?: string; cwd?: string }): Promise<void> {
     if (this.creating) return;
     this.creating = true;
     try {
-      const id = await api.createSession({ ...this.grid(), ...(from !== undefined && { from }) });
+      const id = await api.createSession({ ...this.grid(), ...wish });
       await this.directory.read().catch(() => []);
-      this.open(id);
-      if (from !== undefined) this.drop(from);
+      const leaf: Leaf = { pane: id, mode: 'write' };
+      const placed = pane === null ? layouts.open(this.layout, leaf) : layouts.fill(this.layout, pane, leaf);
+      this.place.change(layouts.focus(placed, id));
     } catch (error) {
       this.complain('The session was not created', error);
     } finally {
@@ -242,12 +379,9 @@ export class Workbench {
 
   private async readAll(): Promise<void> {
     try {
-      const [rows] = await Promise.all([this.directory.read(), fontReady()]);
-      const stored = tabs.decodeTabs(location.hash) ?? tabs.decodeTabs(storage.read('tabs') ?? '');
-      const { tabs: first, gone } = tabs.initialTabs(stored, rows);
+      const [rows, stored] = await Promise.all([this.directory.read(), this.place.read(), fontReady()]);
       this.phase = 'ready';
-      this.become(first);
-      if (gone > 0) this.notices.say(gone === 1 ? 'One session is gone.' : `${gone} sessions are gone.`);
+      this.begin(stored, rows);
       if (rows.length === 0) await this.create();
       void this.readReceipts();
     } catch {
@@ -256,27 +390,80 @@ export class Workbench {
     }
   }
 
-  private become(next: tabs.Tabs): void {
-    this.tabs = next;
-    const kept = this.views.filter((view) => next.list.some((tab) => tab.id === view.id));
-    for (const view of this.views) if (!kept.includes(view)) view.disconnect(this.link);
-    this.views = next.list.map((tab) => kept.find((view) => view.id === tab.id) ?? this.view(tab));
-    for (const view of this.views) view.setActive(view.id === next.active);
-    const text = tabs.encodeTabs(next);
-    storage.write('tabs', text);
-    history.replaceState(null, '', text);
+  /** The layout as it was left, without what is gone; else a tab for each session that runs. */
+  private begin(stored: layouts.Layout | null, rows: readonly SessionRow[]): void {
+    const exists = (id: string): boolean => rows.some((row) => row.session_id === id);
+    const running = rows.filter((row) => row.state === 'running');
+    const kept = stored && layouts.keep(stored, exists);
+    const gone = stored && kept ? layouts.openLeaves(stored).length - layouts.openLeaves(kept).length : 0;
+    const all = running.map((row) => ({ id: row.session_id, mode: 'write' as const }));
+    const link = location.hash;
+    const empty = kept === null || (gone > 0 && layouts.openLeaves(kept).length === 0);
+    this.place.change(empty ? layouts.tabsOf(all, kept?.mode ?? this.place.initialMode) : kept);
+    this.follows(link);
+    if (gone > 0) this.notices.say(gone === 1 ? 'One session is gone.' : `${gone} sessions are gone.`);
   }
 
-  private view(tab: tabs.Tab): SessionView {
-    const view = new SessionView(tab, this.directory.row(tab.id), this.grid(), this.viewEvents);
+  /** A view for every open session, and none besides. */
+  private follow(layout: layouts.Layout): void {
+    const opened = layouts.openLeaves(layout);
+    const kept = this.views.filter((view) => opened.some((leaf) => leaf.pane === view.id));
+    for (const view of this.views) if (!kept.includes(view)) view.disconnect(this.link);
+    const fresh = opened.filter((leaf) => !kept.some((view) => view.id === leaf.pane)).map((leaf) => this.view(leaf));
+    this.views = [...kept, ...fresh];
+    const inFront = layouts.shown(layout);
+    for (const view of this.views) view.setShown(inFront.has(view.id));
+    history.replaceState(null, '', encodeLink(this.active?.id ?? null));
+  }
+
+  private view(leaf: Leaf): SessionView {
+    const view = new SessionView(leaf, this.directory.row(leaf.pane), this.grid(), this.viewEvents);
     view.pane.setReadOnly(view.readOnly);
     // The pane is mounted and measured first, so that the join carries its true size.
     void tick().then(() => this.views.includes(view) && view.connect(this.link));
     return view;
   }
 
+  private disconnect(view: SessionView): void {
+    view.disconnect(this.link);
+    this.views = this.views.filter((other) => other !== view);
+  }
+
+  private spread(from: SessionView, bytes: Uint8Array): void {
+    if (!this.group.has(from.id)) return;
+    const inFront = layouts.shown(this.layout);
+    const others = this.views.filter((view) => view !== from && this.group.has(view.id) && inFront.has(view.id));
+    for (const view of others) view.send(bytes);
+  }
+
+  private sayClosed(views: readonly SessionView[]): void {
+    const [view] = views;
+    if (!view) return;
+    const before = this.layout;
+    const reopen = { label: 'Reopen', run: () => this.restore(before, views) };
+    const said = views.length === 1 ? this.name(view.id) : `${views.length} sessions`;
+    if (views.every((each) => each.ended)) {
+      const dismiss = { label: 'Dismiss', run: () => views.forEach((each) => void this.end(each.id)) };
+      this.notices.say(`${said} stay${views.length === 1 ? 's' : ''} in the session list.`, 'plain', [dismiss, reopen]);
+    } else {
+      const end: NoticeAction = { label: views.length === 1 ? 'End session' : 'End sessions', run: () => views.forEach((each) => void this.end(each.id)) };
+      this.notices.say(`Detached. ${said} keep${views.length === 1 ? 's' : ''} running.`, 'plain', [end, reopen]);
+    }
+  }
+
+  /** Exactly as it was when nothing else was done since, else in a tab. */
+  private restore(before: layouts.Layout, views: readonly SessionView[]): void {
+    const ids = views.map((view) => view.id);
+    const untouched = layouts.openLeaves(before).filter((leaf) => !ids.includes(leaf.pane));
+    const now = layouts.openLeaves(this.layout);
+    const as = (list: readonly Leaf[]): string => list.map((leaf) => leaf.pane).sort().join();
+    if (as(untouched) === as(now)) this.place.change(before);
+    else for (const view of views) this.open(view.id, view.readOnly ? 'read' : 'write');
+    this.focus();
+  }
+
   private drop(id: string): void {
-    this.become(tabs.closeTab(this.tabs, id));
+    this.place.change(layouts.close(this.layout, id));
   }
 
   private gone(view: SessionView): void {
@@ -300,12 +487,14 @@ export class Workbench {
 
   private async opened(again: boolean): Promise<void> {
     if (this.phase === 'failed') await this.load();
+    if (again) await this.place.catchUp();
     if (again) await this.readReceipts();
   }
 
   private heard(event: ServerEvent): void {
     if (event.name === 'session.recovered' && event.receipt) this.showReceipts([event.receipt]);
     if (event.name.startsWith('session.')) this.directory.readSoon();
+    if (event.name === 'workplace.changed') void this.place.heard(event.revision);
   }
 
   private async readReceipts(): Promise<void> {

@@ -11,11 +11,11 @@ export function pageActions(bench: Workbench): Action[] {
     { id: 'tab.new', title: 'New session', group: 'Tabs', keys: ['Alt+Shift+N', 'Ctrl+Shift+T'], run: () => void bench.create() },
     {
       id: 'tab.close',
-      title: 'Close tab; the session keeps running',
+      title: 'Close pane, with its last one the tab; the session keeps running',
       group: 'Tabs',
       keys: ['Alt+Shift+W', 'Ctrl+Shift+W'],
-      when: () => bench.active !== null,
-      run: () => bench.active && bench.closeTab(bench.active.id),
+      when: () => bench.focused !== null,
+      run: () => bench.focused !== null && bench.closePane(bench.focused),
     },
     ...FIRST_NINE.map((number) => ({
       id: `tab.${number}`,

@@ -65,6 +65,13 @@ export function openLeaves(layout: Layout): Leaf[] {
     .filter((leaf) => !isSlot(leaf.pane));
 }
 
+/** The panes that are on the page. */
+export function shown(layout: Layout): Set<string> {
+  const tab = front(layout);
+  if (!tab) return new Set();
+  return new Set(tab.zoomed ? [tab.focus] : leaves(tab.root).map((leaf) => leaf.pane));
+}
+
 // Opening and closing
 
 /** In a tab of its own, or in the grid; only brought to the front when it is open. */

@@ -45,6 +45,8 @@ export interface Divider {
   to: number;
 }
 
+const SLACK = 1e-9;
+
 export const WHOLE: Rect = { x: 0, y: 0, width: 1, height: 1 };
 
 export const isLeaf = (node: Node): node is Leaf => 'pane' in node;
@@ -69,7 +71,9 @@ export function split(dir: Split['dir'], parts: readonly Node[], sizes: readonly
   const [only] = flat;
   if (only && flat.length === 1) return only.node;
   const sum = flat.reduce((total, { size }) => total + size, 0);
-  return { dir, parts: flat.map(({ node }) => node), sizes: flat.map(({ size }) => size / sum) };
+  // What fills already is not rounded anew: then reading what was written changes nothing.
+  const shares = flat.map(({ size }) => (Math.abs(sum - 1) < SLACK ? size : size / sum));
+  return { dir, parts: flat.map(({ node }) => node), sizes: shares };
 }
 
 /** Another leaf or tree in the place of a pane. */

@@ -12,12 +12,14 @@ import type { Sink } from '../channel';
 import type { Grid, StreamOp } from '../model/stream';
 import type { Widths } from '../wire';
 import { Utf8Carry } from '../model/utf8';
+import { giveContextBack, takeContext } from './contexts';
 import { estimateGrid, fontThatShows, type Box } from './estimate';
-import { isReply, swallowQuestions } from './quiet';
+import { isReply, isTyped, swallowQuestions } from './quiet';
 import { FONT_FAMILY, fontSize, LINE_HEIGHT, minimumContrast, readTheme } from './theme';
 
 export interface PaneEvents {
-  input(bytes: Uint8Array): void;
+  /** `typed`: by a person, not the terminal's own answer nor the mouse. */
+  input(bytes: Uint8Array, typed: boolean): void;
   /** The last `carried` bytes before `offset` are kept until their character is whole. */
   parsed(offset: number, epoch: number, carried: number): void;
   /** The pane would like to be this size. */
@@ -75,12 +77,13 @@ export class TerminalPane implements Sink {
     this.terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
     this.terminal.unicode.activeVersion = VERSIONS.unicode11;
     const silent = (): boolean => this.quiet || this.replaying;
-    swallowQuestions(this.terminal, silent);
+    const answers = swallowQuestions(this.terminal, silent);
     this.terminal.onData((data) => {
-      if (!(silent() && isReply(data))) this.events.input(this.encoder.encode(data));
+      if (silent() && isReply(data)) return;
+      this.events.input(this.encoder.encode(data), !answers() && isTyped(data));
     });
     this.terminal.onBinary((data) => {
-      this.events.input(Uint8Array.from(data, (char) => char.charCodeAt(0)));
+      this.events.input(Uint8Array.from(data, (char) => char.charCodeAt(0)), false);
     });
     this.terminal.onTitleChange((title) => this.events.title(title));
     this.terminal.onBell(() => this.replaying || this.events.bell());
@@ -294,7 +297,7 @@ export class TerminalPane implements Sink {
   // Rendering
 
   private addWebgl(): void {
-    if (this.webgl || !this.host) return;
+    if (this.webgl || !this.host || !takeContext()) return;
     const addon = new WebglAddon();
     try {
       addon.onContextLoss(() => this.dropWebgl());
@@ -303,10 +306,12 @@ export class TerminalPane implements Sink {
     } catch {
       // No WebGL here: the DOM renderer stays.
       addon.dispose();
+      giveContextBack();
     }
   }
 
   private dropWebgl(): void {
+    if (this.webgl) giveContextBack();
     this.webgl?.dispose();
     this.webgl = null;
   }
