@@ -14,9 +14,9 @@ declare global {
      * For browser tests only; nothing in the page uses it.
      * `text` is the visible screen of the active terminal, one line per row; `state` is the state
      * word of the status line ("live", "reconnecting", … — see model/status.ts); `sessionId` is the
-     * active session; `rests` says that no terminal has anything left to parse or to fit.
+     * active session, `sessions` are all that are open; `run` does an action; `rests` says that no terminal has anything left to parse or to fit.
      */
-    coda: { text(): string; state(): string; sessionId(): string | null; rests(): boolean };
+    coda: { text(): string; state(): string; sessionId(): string | null; sessions(): string[]; run(action: string): boolean; rests(): boolean };
   }
 }
 
@@ -25,6 +25,8 @@ window.coda = {
   text: () => bench.active?.pane.text() ?? '',
   state: () => bench.word,
   sessionId: () => bench.active?.id ?? null,
+  sessions: () => bench.views.map((view) => view.id),
+  run: (action) => bench.actions.run(action),
   rests: () => bench.views.every((view) => view.pane.rests),
 };
 

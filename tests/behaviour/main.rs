@@ -28,3 +28,4 @@ mod survival;
 mod tmux;
 mod typing;
 mod uploads;
+mod workplace;

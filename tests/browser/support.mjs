@@ -168,10 +168,10 @@ export const LOST = /Failed to load resource|WebSocket connection to/;
 
 /** Opens a new shell beside what is there, and names its session. */
 async function freshShell(page) {
-  await untilState(page, 'live');
-  await untilText(page, PROMPT);
+  // Another test may have left any session in front, also one that has ended.
+  await page.waitForFunction(() => window.coda?.sessionId() != null, null, { timeout: DEADLINE });
   const first = await sessionId(page);
-  await page.getByRole('button', { name: 'New session' }).click();
+  await page.getByRole('button', { name: 'New session', exact: true }).click();
   await page.waitForFunction((id) => window.coda.sessionId() !== id, first);
   await untilText(page, PROMPT);
   return sessionId(page);

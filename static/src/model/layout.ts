@@ -117,13 +117,13 @@ export function keep(layout: Layout, exists: (session: string) => boolean): Layo
 /** A new empty slot at an edge of `pane`, in focus. */
 export function splitAt(layout: Layout, pane: string, edge: Edge): { layout: Layout; slot: string } {
   const slot = nextSlot(layout);
-  const next = mapFront(layout, (tab) => ({
+  const next = mapTab(layout, tabOf(layout, pane)?.id ?? '', (tab) => ({
     ...tab,
     root: insert(tab.root, pane, edge, { pane: slot, mode: 'write' }),
     zoomed: false,
     focus: slot,
   }));
-  return { layout: next, slot };
+  return { layout: focus(next, slot), slot };
 }
 
 // Moving
@@ -266,7 +266,7 @@ function mapTabs(layout: Layout, change: (tab: Tab) => Tab): Layout {
 }
 
 function mapTab(layout: Layout, id: string, change: (tab: Tab) => Tab): Layout {
-  if (layout.mode === 'grid') return layout.grid ? { ...layout, grid: change(layout.grid) } : layout;
+  if (layout.mode === 'grid') return layout.grid?.id === id ? { ...layout, grid: change(layout.grid) } : layout;
   return mapTabs(layout, (tab) => (tab.id === id ? change(tab) : tab));
 }
 
