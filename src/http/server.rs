@@ -27,9 +27,10 @@ use crate::domain::access::Access;
 /// A client that takes nothing for so long, not even the kernel's probes, is gone.
 const CLIENT_GONE: Duration = Duration::from_secs(20);
 
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; \
-    base-uri 'none'; form-action 'self'";
+/// `wasm-unsafe-eval` lets pictures in terminals be decoded; it compiles WebAssembly and evaluates no text.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws: wss:; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// What the workers share. `handles` comes last: until the tree stands, requests wait in the backlog.
 pub struct Shared {

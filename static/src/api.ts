@@ -46,6 +46,30 @@ export async function listReceipts(): Promise<Receipt[]> {
   return (await call<ReceiptList>('GET', '/api/receipts')).receipts ?? [];
 }
 
+/** A line of a session's output that matches, with lines around it. */
+export interface SearchMatch {
+  session_id: string;
+  label: string;
+  offset: number;
+  time: string;
+  line: string;
+  before: string[];
+  after: string[];
+  count: number;
+}
+
+export interface SearchAnswer {
+  matches: SearchMatch[];
+  complete: boolean;
+  next: string | null;
+}
+
+/** In all that the server keeps of a session. `before`: where an answer ended. */
+export function search(text: string, sessionId: string, before: string | null = null): Promise<SearchAnswer> {
+  const query = new URLSearchParams({ q: text, session: sessionId, ...(before !== null && { before }) });
+  return call('GET', `/api/search?${query}`);
+}
+
 /** A ticket opens one socket, once. */
 export async function wsTicket(): Promise<string> {
   return (await call<Ticket>('POST', '/api/ws-ticket')).ticket;

@@ -3,9 +3,11 @@
 import { mount } from 'svelte';
 import '@xterm/xterm/css/xterm.css';
 import './styles/fonts.css';
+import './styles/themes.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import App from './App.svelte';
+import { dress } from './appearance';
 import { Workbench } from './workbench.svelte';
 
 declare global {
@@ -21,6 +23,7 @@ declare global {
 }
 
 const bench = new Workbench();
+dress(() => bench.restyle());
 window.coda = {
   text: () => bench.active?.pane.text() ?? '',
   state: () => bench.word,

@@ -3,8 +3,10 @@
 
 import { tick } from 'svelte';
 import * as api from './api';
+import { fontReady } from './appearance';
 import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
+import { terminalActions } from './actions/terminal';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
 import { Link } from './link';
@@ -19,7 +21,7 @@ import { Notices, type NoticeAction } from './notices.svelte';
 import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
-import { fontReady } from './terminal/theme';
+import { TerminalTools } from './tools.svelte';
 import { SessionView, type ViewEvents } from './view.svelte';
 import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
 
@@ -40,6 +42,7 @@ export class Workbench {
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
+  readonly tools = new TerminalTools(this);
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
     (name) => name === 'sessions' && this.directory.readSoon(),
@@ -71,11 +74,15 @@ export class Workbench {
     inputRefused: () =>
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
     copied: () => this.sayCopied(),
+    clipboard: (view, text) => this.tools.clipboard(view.id, text),
+    marked: (text) => void this.putOnClipboard(text),
+    file: (view, path, line) => this.tools.file(view, path, line),
   };
 
   constructor() {
     this.actions.register(pageActions(this));
     this.actions.register(peopleActions(this));
+    this.actions.register(terminalActions(this));
   }
 
   get active(): SessionView | null {
@@ -219,7 +226,7 @@ export class Workbench {
 
   // Inside
 
-  private async putOnClipboard(text: string): Promise<void> {
+  async putOnClipboard(text: string): Promise<void> {
     try {
       // Only pages from https or this machine have a clipboard.
       await navigator.clipboard.writeText(text);
