@@ -5,24 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-const WORDS: [&str; 16] = [
-    "session",
-    "the",
-    "keeper",
-    "of",
-    "bytes",
-    "error:",
-    "and",
-    "compiling",
-    "a",
-    "journal",
-    "warning",
-    "in",
-    "src/main.rs",
-    "to",
-    "fn",
-    "0x7f3a",
-];
+use crate::words::{Dice, WORDS};
 
 /// A file, and how many bytes a terminal makes of it.
 pub struct Bulk {
@@ -35,16 +18,15 @@ pub struct Bulk {
 pub fn write(dir: &Path, bytes: u64, coloured: bool) -> Result<Bulk> {
     let path = dir.join(format!("{}-{bytes}", if coloured { "coloured" } else { "plain" }));
     let mut file = BufWriter::with_capacity(1 << 20, std::fs::File::create(&path)?);
-    let (mut written, mut lines, mut state) = (0u64, 0u64, 7u64);
+    let (mut written, mut lines) = (0u64, 0u64);
+    let mut dice = Dice::new(7);
     while written < bytes {
         let mut line = String::new();
         let mut width = 0;
         while width < 60 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let word = WORDS[(state >> 60) as usize];
+            let word = dice.pick(&WORDS);
             if coloured {
-                let colour = (state >> 40) % 256;
-                let bold = (state >> 50) % 2;
+                let (bold, colour) = (dice.below(2), dice.below(256));
                 line += &format!("\x1b[{bold};38;5;{colour}m");
             }
             line += word;

@@ -16,6 +16,7 @@ mod screen;
 mod stats;
 mod table;
 mod watchdog;
+mod words;
 
 use std::process::ExitCode;
 use std::time::Duration;

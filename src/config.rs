@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Access, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
+pub use sections::{Access, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Ui, UiMode, Uploads};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,7 @@ pub struct Config {
     pub memory: Memory,
     pub journal: Journal,
     pub uploads: Uploads,
+    pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -67,6 +68,7 @@ impl Default for Config {
             memory: Memory::default(),
             journal: Journal::default(),
             uploads: Uploads::default(),
+            ui: Ui::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),

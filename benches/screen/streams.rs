@@ -5,46 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-/// Numbers that look random and are not.
-struct Dice(u64);
+use crate::words::{Dice, WORDS};
 
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % end
-    }
-
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.below(list.len())]
-    }
-}
-
-const WORDS: [&str; 24] = [
-    "session",
-    "the",
-    "keeper",
-    "of",
-    "bytes",
-    "error",
-    "and",
-    "compiling",
-    "a",
-    "journal",
-    "warning",
-    "in",
-    "to",
-    "fn",
-    "0x7f3a",
-    "request",
-    "took",
-    "ms",
-    "connection",
-    "closed",
-    "retry",
-    "with",
-    "offset",
-    "4096",
-];
 const LEVELS: [&str; 4] = ["INFO ", "DEBUG", "WARN ", "ERROR"];
 const PATHS: [&str; 6] =
     ["src/main.rs", "src/lib.rs", "Cargo.toml", "docs", "tests", "benches/measure/mod.rs"];
@@ -53,7 +15,7 @@ const LINES: [&str; 6] = ["│", "─", "├", "└", "╭", "╯"];
 
 /// Lines as a program logs them: 20 to 140 columns.
 pub fn plain(bytes: usize) -> String {
-    let mut dice = Dice(1);
+    let mut dice = Dice::new(1);
     let mut text = String::new();
     while text.len() < bytes {
         let (second, milli) = (dice.below(60), dice.below(1000));
@@ -74,7 +36,7 @@ fn words(text: &mut String, dice: &mut Dice, least: usize, most: usize) {
 
 /// A directory, a compiler and a comparison of files in turn, as they colour their lines.
 pub fn coloured(bytes: usize) -> String {
-    let mut dice = Dice(2);
+    let mut dice = Dice::new(2);
     let mut text = String::new();
     while text.len() < bytes {
         match dice.below(6) {
@@ -126,7 +88,7 @@ pub fn coloured(bytes: usize) -> String {
 /// A program that draws the whole screen again and again: most rows in a few colours, a frame around it, a
 /// status line; every fourth time only some places.
 pub fn redraw(bytes: usize, rows: usize, cols: usize) -> String {
-    let mut dice = Dice(3);
+    let mut dice = Dice::new(3);
     let mut text = String::from("\x1b[?1049h\x1b[?25l");
     for round in 0.. {
         if text.len() >= bytes {

@@ -147,6 +147,7 @@ pub fn start(
         session: SessionSettings {
             scrollback_lines: config.sessions.scrollback_lines,
             screen_model: config.sessions.screen_model,
+            widths: config.sessions.widths,
             viewer_timeout: Duration::from_secs(config.sessions.viewer_timeout_seconds),
             idle: IdleRule::after_seconds(config.sessions.idle_timeout_seconds),
         },

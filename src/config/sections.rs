@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Mode;
+use crate::domain::screen::Widths;
 use crate::domain::size::Size;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +52,7 @@ pub struct Sessions {
     pub ring_bytes: u64,
     pub scrollback_lines: usize,
     pub screen_model: bool,
+    pub widths: Widths,
     pub max_sessions: usize,
     pub viewer_window_bytes: u64,
     pub viewer_timeout_seconds: u64,
@@ -85,6 +87,25 @@ pub struct Journal {
     pub host_bytes: u64,
     pub max_age_days: u64,
     pub sync_ms: u64,
+}
+
+/// What the page begins with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ui {
+    pub mode: UiMode,
+}
+
+/// How open sessions are arranged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum UiMode {
+    /// One tab in front of the others, each with one pane or several.
+    #[default]
+    Tabs,
+    /// All of them beside each other.
+    Grid,
 }
 
 /// Where we run: on the platform when `DATABRICKS_HOST` is set, else on somebody's machine.
@@ -129,6 +150,7 @@ impl Default for Sessions {
             ring_bytes: 1024 * 1024,
             scrollback_lines: 10_000,
             screen_model: true,
+            widths: Widths::Unicode11,
             max_sessions: 1_100,
             viewer_window_bytes: 256 * 1024,
             viewer_timeout_seconds: 20,

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::{Access, Config, ConfigError};
+use super::{Access, Config, ConfigError, UiMode};
 use crate::domain::access::Mode;
 
 /// `set` gives a variable that is there and not empty.
@@ -31,7 +31,22 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(root) = set("CODA_CGROUP_V2_ROOT") {
         config.memory.cgroup_root = PathBuf::from(root);
     }
+    if let Some(value) = set("TERMINAL_MODE") {
+        config.ui.mode = terminal_mode(value)?;
+    }
     people(&mut config.access, set)
+}
+
+fn terminal_mode(value: String) -> Result<UiMode, ConfigError> {
+    match value.to_ascii_lowercase().as_str() {
+        "tabs" => Ok(UiMode::Tabs),
+        "grid" => Ok(UiMode::Grid),
+        _ => Err(ConfigError::Invalid {
+            key: "TERMINAL_MODE",
+            value,
+            remedy: "say `tabs` or `grid`".to_owned(),
+        }),
+    }
 }
 
 /// A list replaces the one in the file; the single address adds to either.

@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(said(Form::Text, None), "\nlong enough\n");
         assert!(said(Form::Html, None).contains("long eno"), "{}", said(Form::Html, None));
         assert!(!said(Form::Html, None).contains("three"));
-        assert!(said(Form::Ansi, None).contains("\x1b[1m"));
+        assert!(said(Form::Ansi, None).contains("\x1b[2J"));
     }
 
     #[test]

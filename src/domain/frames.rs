@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::exit::Exit;
+use super::screen::Widths;
 
 /// Name of the WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "coda.v1";
@@ -114,6 +115,16 @@ pub enum ClientFrame {
         #[serde(default)]
         #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
         differences: bool,
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, as = "Option<History>"))]
+        history: History,
+    },
+    /// Asks for a snapshot with so many bytes, of which history takes what the screen leaves.
+    History {
+        channel: u32,
+        #[serde(default)]
+        #[cfg_attr(test, ts(optional, type = "number"))]
+        bytes: Option<u64>,
     },
     LeaveSession {
         channel: u32,
@@ -157,6 +168,18 @@ pub enum Mode {
     Read,
 }
 
+/// When a viewer that needs a snapshot gets the lines above the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// With the screen.
+    #[default]
+    With,
+    /// When it asks: the screen alone is there sooner.
+    After,
+}
+
 /// Text frames from the server.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ServerMessage"))]
@@ -175,6 +198,8 @@ pub enum ServerFrame {
         owner: bool,
         #[cfg_attr(test, ts(optional, type = "number | null"))]
         input: Option<u64>,
+        #[cfg_attr(test, ts(optional, as = "Option<Widths>"))]
+        widths: Widths,
     },
     InputAck {
         channel: u32,
@@ -257,6 +282,7 @@ mod tests {
             mode: Mode::Write,
             input_id: None,
             differences: false,
+            history: History::With,
         };
         assert_eq!(frame, expected);
     }

@@ -3,21 +3,16 @@
 use chrono::{DateTime, Utc};
 
 use super::exit::{Exit, Reason};
-use super::screen::Screen;
+use super::screen::{CALM, Screen};
 use super::size::Size;
 
 /// Largest prologue, in bytes, the divider not counted.
 const MOST: usize = 1024 * 1024;
-/// Undoes what the program before may have left behind, so that the next finds a fresh terminal below the history:
-/// the alternate screen, every mode that a snapshot sets, pens, character sets, colours, an open link.
-const SETTLE: &str = "\x1b[?1049l\x1b[?9;1000;1001;1002;1003;1004;1005;1006;1015;1016;2004;2026l\x1b[>4m\x1b[=0u\
-    \x1b[<99u\x1b[!p\x1b[?7h\x1b[?25h\x1b[4l\x1b[20l\x1b(B\x0f\x1b[0 q\x1b]8;;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\
-    \x1b]111\x1b\\\x1b]112\x1b\\\x1b[m";
-
 /// Bytes that draw the history of `old`, which ended with `exit`, and the divider below it.
 pub fn prologue(old: &Screen, exit: &Exit) -> Vec<u8> {
     let mut bytes = old.snapshot(MOST);
-    bytes.extend_from_slice(SETTLE.as_bytes());
+    // Out of everything that the program may have left behind, in both buffers.
+    bytes.extend_from_slice(format!("{CALM}\x1b[?47l{CALM}").as_bytes());
     let size = old.size();
     let mut settled = Screen::new(size, 0);
     settled.feed(&bytes);

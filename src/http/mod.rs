@@ -23,4 +23,5 @@ mod session;
 mod tickets;
 mod ui;
 mod uploads;
+mod workplace;
 mod ws;

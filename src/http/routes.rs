@@ -2,12 +2,12 @@
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, ServiceConfig, get, post};
-use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
 use super::{
     admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
-    tickets, ui, uploads, ws,
+    tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -47,6 +47,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
         .service(reads("/api/sessions/{id}/screen", screen::screen))
         .service(reads("/api/receipts", receipts::list))
+        .service(
+            web::resource("/api/workplace")
+                .route(get().to(workplace::read))
+                .route(post().to(workplace::change))
+                .default_service(web::to(|| refusal("GET, POST"))),
+        )
         .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))
         .service(reads("/api/admin/actors", admin::actors))
@@ -76,10 +82,11 @@ where
 
 /// One method at one address; any other is refused by name.
 fn only(path: &str, method: &'static str, route: Route) -> Resource {
-    let refuse = move || async move {
-        let mut refusal = Problem::method().error_response();
-        refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static(method));
-        refusal
-    };
-    web::resource(path).route(route).default_service(web::to(refuse))
+    web::resource(path).route(route).default_service(web::to(move || refusal(method)))
+}
+
+async fn refusal(methods: &'static str) -> HttpResponse {
+    let mut refusal = Problem::method().error_response();
+    refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    refusal
 }

@@ -12,7 +12,7 @@ use super::server::Actors;
 #[cfg(test)]
 use super::wire::LimitReached;
 use super::wire::{Attached, CreatedSession, Done, NewSession, RenameRequest, SessionId, SessionRow};
-use crate::actors::session::{CaughtUp, TakeSnapshot};
+use crate::actors::session::{CaughtUp, SNAPSHOT_BYTES, TakeSnapshot};
 use crate::actors::sessions::{Close, Create, Find, List, Readopt, Rename, Wanted};
 use crate::domain::size::Size;
 
@@ -58,7 +58,7 @@ pub async fn attach(
 ) -> Result<Json<Attached>, Problem> {
     let found = handles.sessions.send(Find(body.session_id.clone())).await?;
     let session = found.ok_or_else(Problem::no_session)?;
-    let snapshot = session.send(TakeSnapshot { viewer: None }).await?.snapshot;
+    let snapshot = session.send(TakeSnapshot { viewer: None, most: SNAPSHOT_BYTES }).await?.snapshot;
     session.send(CaughtUp { caller: caller.named(None), offset: snapshot.offset }).await?;
     let listed = handles.sessions.send(List).await?;
     let listed = listed.into_iter().find(|listed| listed.record.id == body.session_id);

@@ -5,11 +5,13 @@ import { encodeInput, splitInput, type ServerFrame } from './frames';
 import { AckPacer } from './model/acks';
 import { InputLedger, newInputId } from './model/input';
 import { StreamLedger, type Grid, type StreamOp } from './model/stream';
-import type { ClientMessage, Exit, Joined, JoinMode, ServerMessage } from './wire';
+import type { ClientMessage, Exit, Joined, JoinMode, ServerMessage, Widths } from './wire';
 
 /** Where the bytes go: a terminal. It answers each write with `Channel.parsed`. */
 export interface Sink {
   apply(ops: StreamOp[]): void;
+  /** How to count columns from here on. */
+  count(widths: Widths): void;
   /** The size to join with. */
   grid(): Grid;
 }
@@ -218,6 +220,7 @@ export class Channel {
     this.owner = message.owner;
     this.ledger.joined(message.offset, message.head ?? this.carrier.head(this.sessionId));
     this.state = 'joined';
+    this.sink.count(message.widths ?? 'unicode11');
     this.deliver(this.ledger.resized(message.offset, this.grid));
     this.typed.resume(message.input ?? undefined);
     this.sendInput();

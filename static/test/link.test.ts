@@ -19,6 +19,14 @@ describe('resume', () => {
     expect(scene.seen.opened).toEqual([false, true]);
   });
 
+  it('tells the sink how the server counts columns', async () => {
+    const scene = await live();
+    expect(scene.sink.widths).toBe('unicode11');
+    scene.last().drop();
+    await again(scene, 0, { widths: 'graphemes' });
+    expect(scene.sink.widths).toBe('graphemes');
+  });
+
   it('asks for everything when nothing was parsed', async () => {
     const scene = await live();
     scene.last().deliver(frame(1, scene.channel.id, 0, 'abc'));

@@ -4,7 +4,7 @@
 import type { Sink } from '../src/channel';
 import type { Socket } from '../src/link';
 import type { Grid, StreamOp } from '../src/model/stream';
-import type { Receipt, ServerMessage, SessionRow } from '../src/wire';
+import type { Receipt, ServerMessage, SessionRow, Widths } from '../src/wire';
 
 const encoder = new TextEncoder();
 
@@ -87,6 +87,7 @@ export class FakeSink implements Sink {
   ops: StreamOp[] = [];
   text = '';
   size: Grid = { cols: 80, rows: 24 };
+  widths: Widths | null = null;
   private waiting: (StreamOp & { do: 'write' })[] = [];
 
   apply(ops: StreamOp[]): void {
@@ -96,6 +97,10 @@ export class FakeSink implements Sink {
       if (op.do === 'write') this.text += new TextDecoder().decode(op.bytes);
       if (op.do === 'write') this.waiting.push(op);
     }
+  }
+
+  count(widths: Widths): void {
+    this.widths = widths;
   }
 
   grid(): Grid {

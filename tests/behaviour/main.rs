@@ -13,6 +13,7 @@ mod door;
 mod downloads;
 mod flow;
 mod fuzz;
+mod history;
 mod input;
 mod ledger;
 mod limits;

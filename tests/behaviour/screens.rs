@@ -1,5 +1,6 @@
 //! A snapshot and what follows it show what all bytes show: checked by xterm.js, with the programs people use.
 
+use coda::domain::screen::Widths;
 use serde_json::json;
 
 use crate::oracle::{Case, Step, ask};
@@ -62,6 +63,7 @@ impl Recorder {
             rows: ROWS,
             cols: COLS,
             scrollback: SCROLLBACK,
+            widths: Widths::Unicode11,
             want: vec![Step::Bytes(all.clone())],
             have: vec![
                 Step::Resize(ROWS, COLS),

@@ -58,6 +58,10 @@ async fn the_database_is_for_the_owners_eyes_only() {
 #[tokio::test]
 async fn a_damaged_database_is_set_aside_and_no_session_is_lost() {
     let (home, id) = used().await;
+    // As long as the log has every page, the database can be read whatever lies in the file.
+    let whole = rusqlite::Connection::open(state(home.path()).join("coda.db")).unwrap();
+    whole.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    drop(whole);
     fs::write(state(home.path()).join("coda.db"), "no database, but longer than a header would be").unwrap();
     let daemon = at(home.path()).await;
     assert_eq!(daemon.row(&id).await["label"], "kept", "taken from its folder");

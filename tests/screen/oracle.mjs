@@ -1,6 +1,6 @@
 // Asks xterm.js whether two streams leave a terminal in the same state.
 //
-// In, one JSON line each:  {name, rows, cols, scrollback, a: [step], b: [step], quiet: n}
+// In, one JSON line each:  {name, rows, cols, scrollback, widths, a: [step], b: [step], quiet: n}
 //   a step is a base64 string of output or [rows, cols] for a resize; the first `quiet` steps of
 //   `b` must provoke no answer. `rows` and `cols` are where `a` starts; `b` starts with a resize.
 // Out, one JSON line each: {name, differences: [text], failed?: text}
@@ -8,8 +8,8 @@
 
 import { createInterface } from 'node:readline';
 import headless from '@xterm/headless';
-import unicode11 from '@xterm/addon-unicode11';
 import { repair } from './repairs.mjs';
+import { use } from './unicode.mjs';
 
 const MOST_DIFFERENCES = 8;
 // Bits of xterm.js's cells: see its common/buffer/Constants.ts.
@@ -18,10 +18,9 @@ const RGB = 0x3000000;
 const UNDERLINE = 0x10000000;
 const EXTENDED = 0x10000000;
 
-function open(rows, cols, scrollback) {
+function open({ rows, cols, scrollback, widths }) {
   const terminal = new headless.Terminal({ rows, cols, scrollback, allowProposedApi: true, logLevel: 'off' });
-  terminal.loadAddon(new unicode11.Unicode11Addon());
-  terminal.unicode.activeVersion = '11';
+  use(terminal, widths);
   const core = terminal._core;
   repair(core);
   const state = { terminal, core, colors: {}, replies: '' };
@@ -105,6 +104,13 @@ function around(buffer, cols) {
   return { top: buffer.scrollTop, bottom: buffer.scrollBottom, tabs };
 }
 
+// What a mark that follows meets: the width, and the kind where the next character cares.
+function joins(state) {
+  const kind = (state >> 3) & 0xf;
+  const counts = { 2: 0, 4: 0, 8: 6, 9: 7, 11: 0 };
+  return [(state >> 1) & 3, counts[kind] ?? kind];
+}
+
 function capture({ terminal, core, colors }) {
   const { cols, rows, buffers } = core._bufferService;
   const onAlt = buffers.active === buffers.alt;
@@ -131,7 +137,7 @@ function capture({ terminal, core, colors }) {
     options: [core.optionsService.rawOptions.convertEol, core.optionsService.rawOptions.cursorBlink],
     titles: [handler._windowTitle, handler._iconName],
     colors,
-    joins: parser.precedingJoinState >> 1,
+    joins: joins(parser.precedingJoinState),
     parser: parser.currentState ? [parser.currentState, parser._collect, parser._params.toArray()] : [],
     utf8: [...handler._utf8Decoder.interim],
   };
@@ -147,14 +153,14 @@ function compare(a, b, path, differences) {
   }
 }
 
-function judge({ name, rows, cols, scrollback, a, b, quiet }) {
-  const want = open(rows, cols, scrollback);
+function judge({ name, a, b, quiet, ...how }) {
+  const want = open(how);
   try {
     run(want, a);
   } catch (error) {
     return { name, differences: [], failed: String(error) };
   }
-  const have = open(rows, cols, scrollback);
+  const have = open(how);
   const differences = [];
   try {
     run(have, b.slice(0, quiet));

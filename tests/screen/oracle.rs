@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use coda::domain::screen::Widths;
 use serde_json::{Value, json};
 
 /// Output, or a change of size.
@@ -20,6 +21,7 @@ pub struct Case {
     pub rows: u16,
     pub cols: u16,
     pub scrollback: usize,
+    pub widths: Widths,
     pub want: Vec<Step>,
     pub have: Vec<Step>,
     pub quiet: usize,
@@ -84,6 +86,7 @@ fn encode(case: &Case) -> Value {
         "rows": case.rows,
         "cols": case.cols,
         "scrollback": case.scrollback,
+        "widths": case.widths,
         "a": steps(&case.want),
         "b": steps(&case.have),
         "quiet": case.quiet,

@@ -1,16 +1,37 @@
 //! Streams from a seed: the same seed gives the same stream on every machine.
 
-/// SplitMix64.
-pub struct Random(u64);
+#[rustfmt::skip]
+const WORDS: &[&str] = &[
+    "hello", "a", "lorem ipsum dolor sit amet", "|", "0123456789", "世界", "語", "é", "e\u{301}",
+    "──┐", "🙂", "👩\u{200d}💻", "✔\u{fe0f}", "한", "q", "lqqk", "   ", " ", "\u{a0}", "#",
+];
+
+#[rustfmt::skip]
+const CLUSTERS: &[&str] = &[
+    "hello", "a", "lorem ipsum", "0123456789", "世", "é", "e\u{301}", "🙂", "👩\u{200d}💻", "✔\u{fe0f}",
+    "✔", "\u{fe0f}", "\u{200d}", "👍🏽", "🏽", "🇩🇪", "🇫", "각", "가", "\u{1100}", "\u{1161}", "\u{11a8}",
+    "\u{600}", "\u{600}7", "नि", "क्षि", "שָׁלוֹם", "e\u{200d}💻", "👨\u{200d}👩\u{200d}👧", "\u{301}", "q", " ", "#",
+];
+
+/// SplitMix64, and the words that streams are made of.
+pub struct Random {
+    state: u64,
+    words: &'static [&'static str],
+}
 
 impl Random {
     pub fn new(seed: u64) -> Random {
-        Random(seed)
+        Random { state: seed, words: WORDS }
+    }
+
+    /// For streams of emoji, flags, syllables and marks.
+    pub fn of_clusters(seed: u64) -> Random {
+        Random { state: seed, words: CLUSTERS }
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.state;
         word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         word ^ word >> 31
@@ -64,13 +85,8 @@ fn add_piece(random: &mut Random, bytes: &mut Vec<u8>) {
 }
 
 fn text(random: &mut Random, bytes: &mut Vec<u8>) {
-    #[rustfmt::skip]
-    const WORDS: &[&str] = &[
-        "hello", "a", "lorem ipsum dolor sit amet", "|", "0123456789", "世界", "語", "é", "e\u{301}",
-        "──┐", "🙂", "👩\u{200d}💻", "✔\u{fe0f}", "한", "q", "lqqk", "   ", " ", "\u{a0}", "#",
-    ];
     for _ in 0..=random.below(3) {
-        bytes.extend(random.pick(WORDS).as_bytes());
+        bytes.extend(random.pick(random.words).as_bytes());
     }
 }
 

@@ -15,7 +15,7 @@ use crate::actors::session::{InputId, Join, Joined, Leave, Resize, Session, Star
 use crate::actors::sessions::{Attend, Find, Sessions};
 use crate::domain::access::Identity;
 use crate::domain::event::Event;
-use crate::domain::frames::{ClientFrame, InputFrame, MAX_IN, Mode, ServerFrame, close};
+use crate::domain::frames::{ClientFrame, History, InputFrame, MAX_IN, Mode, ServerFrame, close};
 use crate::domain::size::Size;
 use crate::domain::size_owner::ViewerId;
 
@@ -59,6 +59,7 @@ struct Wanted {
     mode: Mode,
     input_id: Option<InputId>,
     differences: bool,
+    history: History,
 }
 
 /// Names viewers uniquely within this process.
@@ -105,13 +106,17 @@ impl Link {
                 mode,
                 input_id,
                 differences,
+                history,
             }) => match Size::new(rows, cols) {
                 Ok(size) => {
                     let input_id = input_id.filter(|&id| id != 0);
-                    self.join(Wanted { channel, session_id, from, size, mode, input_id, differences }, ctx);
+                    let wanted =
+                        Wanted { channel, session_id, from, size, mode, input_id, differences, history };
+                    self.join(wanted, ctx);
                 }
                 Err(error) => self.refuse(Some(channel), "invalid", error.to_string(), ctx),
             },
+            Ok(ClientFrame::History { channel, bytes }) => self.want_history(channel, bytes, ctx),
             Ok(ClientFrame::LeaveSession { channel }) => self.leave(channel, ctx),
             Ok(ClientFrame::TerminalResize { channel, cols, rows }) => match Size::new(rows, cols) {
                 Ok(size) => self.resize(channel, size, ctx),
@@ -142,7 +147,7 @@ impl Link {
     }
 
     fn join(&mut self, wanted: Wanted, ctx: &mut Context<Self>) {
-        let Wanted { channel, session_id, from, size, mode, input_id, differences } = wanted;
+        let Wanted { channel, session_id, from, size, mode, input_id, differences, history } = wanted;
         if self.channels.len() + self.joining.len() >= CHANNELS {
             return self.refuse(Some(channel), "limit", format!("a link carries {CHANNELS} channels"), ctx);
         }
@@ -157,7 +162,7 @@ impl Link {
         let joining = async move {
             let session = sessions.send(Find(session_id.clone())).await.ok().flatten()?;
             let joined = session
-                .send(Join { viewer, to, channel, from, size, mode, input_id, differences })
+                .send(Join { viewer, to, channel, from, size, mode, input_id, differences, history })
                 .await
                 .ok()?;
             Some((session_id, session, joined))
@@ -207,6 +212,7 @@ impl Link {
                 label: joined.label,
                 owner: joined.owner,
                 input: joined.input,
+                widths: joined.widths,
             },
             ctx,
         );
@@ -224,6 +230,7 @@ impl Link {
             heard: joined.marks,
             marks: Default::default(),
             resyncing: false,
+            wanted: None,
             exit: joined.exit.map(|exit| (offset, exit)),
             exit_told: false,
             held: Default::default(),

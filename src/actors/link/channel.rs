@@ -42,6 +42,8 @@ pub(super) struct Channel {
     pub marks: VecDeque<Mark>,
     /// A snapshot was asked for.
     pub resyncing: bool,
+    /// The client wants one of so many bytes, for the lines above the screen.
+    pub wanted: Option<usize>,
     pub exit: Option<(u64, Exit)>,
     pub exit_told: bool,
     /// Input for which the session has no room.

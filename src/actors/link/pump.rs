@@ -7,11 +7,13 @@ use actix_web_actors::ws::CloseCode;
 
 use super::actor::{Context, Link};
 use super::channel::Mark;
-use crate::actors::session::{Fact, Snapshot, TakeDifference, TakeSnapshot, ToViewer};
+use crate::actors::session::{Fact, SNAPSHOT_BYTES, Snapshot, TakeDifference, TakeSnapshot, ToViewer};
 use crate::domain::frames::{MAX_OUT, OUT_HEADER, OutKind, ServerFrame, close, put_header};
 
 /// Most output in one frame, in bytes.
 const PAYLOAD: usize = MAX_OUT - OUT_HEADER;
+/// Largest snapshot that a client may ask for, in bytes.
+const MOST_HISTORY: usize = 1024 * 1024;
 
 impl Link {
     /// Hears a fact about a channel that has joined; one for a viewer that has left means nothing.
@@ -61,6 +63,9 @@ impl Link {
             self.send_due(number, ctx);
             let window = self.settings.window;
             let Some(channel) = self.channels.get_mut(&number) else { return };
+            if let Some(most) = channel.wanted.take_if(|_| !channel.resyncing) {
+                return self.resync(number, most, ctx);
+            }
             if channel.may_skip() {
                 return self.skip(number, ctx);
             }
@@ -81,7 +86,7 @@ impl Link {
                     channel.sent += count as u64;
                     ctx.binary(frame);
                 }
-                Err(_) => return self.resync(number, ctx),
+                Err(_) => return self.resync(number, SNAPSHOT_BYTES, ctx),
             }
         }
     }
@@ -107,13 +112,23 @@ impl Link {
         }
     }
 
-    /// The channel fell out of the ring: goes on with a snapshot at the newest offset.
-    fn resync(&mut self, number: u32, ctx: &mut Context<Self>) {
+    /// The client wants the lines above the screen. No terminal can put lines above those it has, so all is drawn again.
+    pub(super) fn want_history(&mut self, number: u32, bytes: Option<u64>, ctx: &mut Context<Self>) {
+        let Some(channel) = self.channels.get_mut(&number) else {
+            return self.refuse(Some(number), "invalid", "this channel has joined no session", ctx);
+        };
+        let bytes = bytes.map_or(SNAPSHOT_BYTES, |bytes| usize::try_from(bytes).unwrap_or(MOST_HISTORY));
+        channel.wanted = Some(bytes.min(MOST_HISTORY));
+        self.pump(number, ctx);
+    }
+
+    /// The channel fell out of the ring, or wants more history: goes on with a snapshot at the newest offset.
+    fn resync(&mut self, number: u32, most: usize, ctx: &mut Context<Self>) {
         let Some(channel) = self.channels.get_mut(&number) else { return };
         channel.resyncing = true;
         tracing::debug!(session = %channel.session_id, viewer = channel.viewer, "resynchronising a viewer");
         let viewer = channel.viewer;
-        let taking = channel.session.send(TakeSnapshot { viewer: Some(viewer) });
+        let taking = channel.session.send(TakeSnapshot { viewer: Some(viewer), most });
         ctx.spawn(taking.into_actor(self).map(move |answer, act, ctx| {
             let channel = act.channels.get_mut(&number).filter(|channel| channel.viewer == viewer);
             let (Some(channel), Ok(reply)) = (channel, answer) else { return };

@@ -22,7 +22,7 @@ use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::{Death, Status};
 use crate::domain::prologue::prologue;
 use crate::domain::receipt::Receipt;
-use crate::domain::screen::Screen;
+use crate::domain::screen::{Screen, Widths};
 use crate::domain::size::Size;
 use crate::domain::size_owner::SizeOwner;
 use crate::os::process;
@@ -147,6 +147,7 @@ pub struct SessionSettings {
     pub scrollback_lines: usize,
     /// Off only to measure what the screen costs: it then stays empty.
     pub screen_model: bool,
+    pub widths: Widths,
     pub viewer_timeout: Duration,
     /// None: sessions are never ended for want of attention.
     pub idle: Option<IdleRule>,

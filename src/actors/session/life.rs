@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use chrono::Utc;
 
-use super::actor::{Ended, Origin, Session};
+use super::actor::{Ended, Origin, Session, SessionSettings};
 use super::feed::Feed;
 use super::messages::{Drain, End, Fact, ProgramEnded};
 use super::output::Bell;
@@ -46,7 +46,7 @@ impl Session {
     }
 
     fn recovered(&mut self, recovered: Recovered, ctx: &mut Context<Self>) {
-        let screen = draw(recovered.recovery, self.settings.scrollback_lines);
+        let screen = draw(recovered.recovery, &self.settings);
         self.size = screen.size();
         self.screen = Some(screen);
         self.fed = recovered.end;
@@ -102,7 +102,7 @@ impl Session {
         let opening = self.addrs.journals.send(open).timeout(RECOVERY);
         Box::pin(opening.into_actor(self).map(|answer, act, _| match answer {
             Ok(recovered) => {
-                let screen = draw(recovered.recovery, act.settings.scrollback_lines);
+                let screen = draw(recovered.recovery, &act.settings);
                 (act.size, act.fed) = (screen.size(), recovered.end);
                 act.feed.publish(recovered.end);
                 act.screen = Some(screen);
@@ -169,8 +169,8 @@ impl Session {
 }
 
 /// Draws what the journal has of a session's last segment.
-fn draw(recovery: Recovery, scrollback_lines: usize) -> Screen {
-    let mut screen = Screen::new(recovery.size, scrollback_lines);
+fn draw(recovery: Recovery, settings: &SessionSettings) -> Screen {
+    let mut screen = Screen::new(recovery.size, settings.scrollback_lines).with_widths(settings.widths);
     if let Some(keyframe) = recovery.keyframe {
         screen.feed(&keyframe.bytes);
     }

@@ -8,9 +8,10 @@ use bytes::Bytes;
 
 use super::feed::{Feed, Room, ViewerCell};
 use crate::domain::exit::Exit;
-use crate::domain::frames::Mode;
+use crate::domain::frames::{History, Mode};
 use crate::domain::keeper_frames::Status;
 use crate::domain::receipt::Receipt;
+use crate::domain::screen::Widths;
 use crate::domain::size::Size;
 use crate::domain::size_owner::ViewerId;
 
@@ -29,6 +30,7 @@ pub struct Join {
     pub input_id: Option<InputId>,
     /// It can be told what has changed on its screen.
     pub differences: bool,
+    pub history: History,
 }
 
 /// Chosen by a client; see `docs/protocol.md`, "Input". Never 0.
@@ -47,6 +49,7 @@ pub struct Joined {
     pub exit: Option<Exit>,
     /// Input of this viewer's id that was taken before; none when it is not counted.
     pub input: Option<u64>,
+    pub widths: Widths,
 }
 
 /// Where a viewer's stream begins.
@@ -68,6 +71,8 @@ pub struct Snapshot {
 #[rtype(result = "SnapshotReply")]
 pub struct TakeSnapshot {
     pub viewer: Option<ViewerId>,
+    /// Most bytes; the screen itself is whole whatever it takes.
+    pub most: usize,
 }
 
 /// Ask what has changed since the screen that the viewer was drawn at `since`, in at most `most` bytes and in fewer

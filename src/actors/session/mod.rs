@@ -26,3 +26,4 @@ pub use messages::{
     TypeError,
 };
 pub use text::TakeText;
+pub use viewers::SNAPSHOT_BYTES;

@@ -13,13 +13,13 @@ use super::messages::{
     TakeSnapshot, ToViewer,
 };
 use crate::actors::journals::Noted;
-use crate::domain::frames::Mode;
+use crate::domain::frames::{History, Mode};
 use crate::domain::screen::Shown;
 use crate::domain::size::Size;
 use crate::domain::size_owner::ViewerId;
 
 /// Largest snapshot for a viewer, in bytes.
-const SNAPSHOT_BYTES: usize = 256 * 1024;
+pub const SNAPSHOT_BYTES: usize = 256 * 1024;
 /// Largest snapshot that begins a segment of the journal, in bytes.
 pub(super) const KEYFRAME_BYTES: usize = 1024 * 1024;
 /// How often viewers that stopped acknowledging are looked for.
@@ -73,7 +73,7 @@ impl Session {
         self.viewers.push(viewer);
         self.last_watched = Instant::now();
         self.sweep_regularly(ctx);
-        let start = self.start_for(message.from, message.viewer);
+        let start = self.start_for(message.from, message.viewer, message.history);
         Joined {
             feed: self.feed.clone(),
             cell,
@@ -84,20 +84,22 @@ impl Session {
             marks: self.feed.marks(),
             exit: self.exit.clone(),
             input,
+            widths: self.settings.widths,
         }
     }
 
     /// The bytes that follow what the viewer has, as long as the ring has them all; else a snapshot. A viewer that
     /// comes back soon so misses nothing, not even in its scrollback.
-    fn start_for(&mut self, from: Option<u64>, viewer: ViewerId) -> Start {
+    fn start_for(&mut self, from: Option<u64>, viewer: ViewerId, history: History) -> Start {
+        let most = if history == History::After { 0 } else { SNAPSHOT_BYTES };
         match from {
             Some(from) if from <= self.feed.published() && from >= self.feed.lowest() => Start::At(from),
-            _ => Start::Snapshot(self.take_snapshot(Some(viewer))),
+            _ => Start::Snapshot(self.take_snapshot(Some(viewer), most)),
         }
     }
 
-    fn take_snapshot(&mut self, viewer: Option<ViewerId>) -> Snapshot {
-        let bytes = self.screen.as_ref().map(|screen| screen.snapshot(SNAPSHOT_BYTES)).unwrap_or_default();
+    fn take_snapshot(&mut self, viewer: Option<ViewerId>, most: usize) -> Snapshot {
+        let bytes = self.screen.as_ref().map(|screen| screen.snapshot(most)).unwrap_or_default();
         self.remember_drawn(viewer);
         Snapshot { offset: self.fed, bytes: bytes.into() }
     }
@@ -239,7 +241,7 @@ impl Handler<TakeSnapshot> for Session {
 
     fn handle(&mut self, message: TakeSnapshot, _: &mut Self::Context) -> Self::Result {
         Box::pin(self.with_screen().map(move |(), act, _| {
-            let snapshot = act.take_snapshot(message.viewer);
+            let snapshot = act.take_snapshot(message.viewer, message.most);
             act.rest_unwatched();
             SnapshotReply { snapshot, size: act.size, marks: act.feed.marks() }
         }))

@@ -16,7 +16,7 @@ use super::input::InputLedger;
 use super::pace::{AckPacer, delay};
 use super::socket::Socket;
 use crate::domain::exit::Exit;
-use crate::domain::frames::{ClientFrame, Mode, OutFrame, OutKind};
+use crate::domain::frames::{ClientFrame, History, Mode, OutFrame, OutKind};
 use crate::domain::size::Size;
 
 /// The one channel that is used.
@@ -246,6 +246,7 @@ impl Attachment {
             mode: self.mode,
             input_id: typing.then_some(self.input_id),
             differences: false,
+            history: History::With,
         };
         self.say(&frame);
     }

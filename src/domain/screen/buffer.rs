@@ -4,6 +4,7 @@
 //! scrollback, as in xterm.js, so it travels with the text until the scrollback is full.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::cell::Style;
 use super::charset::Charset;
@@ -65,13 +66,14 @@ impl Buffer {
 
     /// Scrolls the region up one line. The top line goes to the scrollback when the region starts
     /// at the top of the screen.
-    pub fn scroll(&mut self, style: Style, wrapped: bool, clusters: &Table<Box<str>>) {
+    pub fn scroll(&mut self, style: Style, wrapped: bool, clusters: &Table<Arc<str>>) {
         if self.top == 0 && self.limit > 0 {
             if self.history.len() >= self.limit {
                 self.history.pop();
             }
             self.history.push(&self.rows[0], clusters);
             self.scrolled += 1;
+            self.saved.line = self.saved.line.saturating_sub(self.history.trim());
         }
         self.lift(self.top, self.bottom, style);
         self.rows[self.bottom].wrapped = wrapped;

@@ -90,6 +90,10 @@ impl Cell {
         Cell { content: index & CODE | COMBINED | width << WIDTH_SHIFT, style }
     }
 
+    pub fn with_width(self, width: u32) -> Cell {
+        Cell { content: self.content & (CODE | COMBINED) | width << WIDTH_SHIFT, ..self }
+    }
+
     pub fn width(self) -> u32 {
         self.content >> WIDTH_SHIFT
     }

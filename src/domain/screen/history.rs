@@ -4,6 +4,7 @@
 //! all gone becomes the next one to be written, so scrolling allocates nothing.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::intern::Table;
 use super::packed::{self, PackedRow};
@@ -12,12 +13,16 @@ use super::row::Row;
 /// A block takes no more lines above this many bytes, and is made this large.
 const FULL: usize = 15 * 1024;
 const BLOCK: usize = 16 * 1024;
+/// Most bytes of all lines: about 25 times what 10,000 lines of ordinary output take.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// Lines that left the screen, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     blocks: VecDeque<Block>,
     len: usize,
+    /// Bytes of the lines kept.
+    bytes: usize,
     /// Lines of the first block that are no longer kept.
     gone: usize,
     /// Memory for the next block.
@@ -53,7 +58,16 @@ impl History {
 
     /// Bytes of all lines, packed.
     pub fn bytes(&self) -> usize {
-        self.blocks.iter().map(|block| block.bytes.len()).sum()
+        self.bytes
+    }
+
+    /// Forgets the oldest lines beyond a bound that no ordinary text comes near; returns how many.
+    pub fn trim(&mut self) -> usize {
+        let before = self.len;
+        while self.bytes > MOST_BYTES {
+            self.pop();
+        }
+        before - self.len
     }
 
     pub fn clear(&mut self) {
@@ -61,14 +75,16 @@ impl History {
     }
 
     /// Adds `row` as the newest line.
-    pub fn push(&mut self, row: &Row, clusters: &Table<Box<str>>) {
+    pub fn push(&mut self, row: &Row, clusters: &Table<Arc<str>>) {
         if self.blocks.back().is_none_or(|block| block.bytes.len() > FULL) {
             let fresh = self.fresh();
             self.blocks.push_back(fresh);
         }
         if let Some(block) = self.blocks.back_mut() {
+            let start = block.bytes.len();
             packed::pack(row, clusters, &mut block.bytes);
             block.ends.push(block.bytes.len() as u32);
+            self.bytes += block.bytes.len() - start;
             self.len += 1;
         }
     }
@@ -76,6 +92,7 @@ impl History {
     /// Forgets the oldest line.
     pub fn pop(&mut self) {
         let Some(first) = self.blocks.front() else { return };
+        self.bytes -= first.span(self.gone).len();
         self.gone += 1;
         self.len -= 1;
         if self.gone == first.ends.len() {

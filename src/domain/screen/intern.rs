@@ -1,35 +1,77 @@
 //! Numbered tables for what does not fit in a cell.
 //!
 //! A value is stored once and named by a number from 1; 0 means "nothing". A table only grows
-//! until [`Table::is_due`]; then its owner marks what is still in use and sweeps the rest. A full
-//! table refuses new values, so a hostile stream costs looks, never memory.
+//! until [`Table::is_due`]; then its owner marks what is still in use and sweeps the rest. A table
+//! that is full of values in use refuses new ones, or forgets the oldest where its owner says so: a
+//! hostile stream costs looks, never memory.
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
-/// How many values a table takes before the first sweep.
+/// How many values, and bytes of them, a table takes before the first sweep.
 const FIRST_SWEEP: usize = 512;
+const FIRST_BYTES: usize = 64 * 1024;
+
+/// What a value takes beside its place in the table, in bytes.
+pub trait Weigh {
+    fn weight(&self) -> usize;
+}
+
+impl Weigh for Arc<str> {
+    fn weight(&self) -> usize {
+        self.len()
+    }
+}
 
 /// Values by number and numbers by value.
 #[derive(Debug)]
 pub struct Table<T> {
-    values: Vec<Option<T>>,
+    slots: Vec<Slot<T>>,
     numbers: HashMap<T, u32>,
     free: Vec<u32>,
+    /// How many values there ever were.
+    born: u64,
+    bytes: usize,
+    /// Values refused since the last sweep.
+    refused: usize,
     sweep_at: usize,
+    sweep_bytes: usize,
     limit: usize,
+    budget: usize,
 }
 
-impl<T: Eq + Hash + Clone> Table<T> {
+#[derive(Debug)]
+enum Slot<T> {
+    Free,
+    /// The value was forgotten; its number may still be in use.
+    Forgotten,
+    Held {
+        value: T,
+        born: u64,
+    },
+}
+
+impl<T: Eq + Hash + Clone + Weigh> Table<T> {
     /// A table that never holds more than `limit` values.
     pub fn new(limit: usize) -> Table<T> {
         Table {
-            values: Vec::new(),
+            slots: Vec::new(),
             numbers: HashMap::new(),
             free: Vec::new(),
+            born: 0,
+            bytes: 0,
+            refused: 0,
             sweep_at: FIRST_SWEEP.min(limit),
+            sweep_bytes: FIRST_BYTES,
             limit,
+            budget: usize::MAX,
         }
+    }
+
+    /// The same, and its values never weigh more than `budget` bytes.
+    pub fn with_budget(self, budget: usize) -> Table<T> {
+        Table { budget, ..self }
     }
 
     /// The value's number; `None` when the table is full.
@@ -37,52 +79,99 @@ impl<T: Eq + Hash + Clone> Table<T> {
         if let Some(&number) = self.numbers.get(&value) {
             return Some(number);
         }
-        if self.numbers.len() >= self.limit {
+        let weight = value.weight();
+        if self.numbers.len() >= self.limit || self.bytes + weight > self.budget {
+            self.refused += 1;
             return None;
         }
         let number = match self.free.pop() {
             Some(number) => number,
             None => {
-                self.values.push(None);
-                self.values.len() as u32
+                self.slots.push(Slot::Free);
+                self.slots.len() as u32
             }
         };
-        self.values[number as usize - 1] = Some(value.clone());
+        self.born += 1;
+        self.bytes += weight;
+        self.slots[number as usize - 1] = Slot::Held { value: value.clone(), born: self.born };
         self.numbers.insert(value, number);
         Some(number)
     }
 
     pub fn get(&self, number: u32) -> Option<&T> {
-        self.values.get((number as usize).checked_sub(1)?)?.as_ref()
+        match self.slots.get((number as usize).checked_sub(1)?)? {
+            Slot::Held { value, .. } => Some(value),
+            _ => None,
+        }
     }
 
-    pub fn each(&self, see: impl FnMut(&T)) {
-        self.values.iter().flatten().for_each(see);
+    /// The values with their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (1..).zip(&self.slots).filter_map(|(number, slot)| match slot {
+            Slot::Held { value, .. } => Some((number, value)),
+            _ => None,
+        })
     }
 
-    /// Whether a sweep is worth its cost before more values are added.
+    /// Whether a value of this weight must be refused.
+    pub fn is_full_for(&self, weight: usize) -> bool {
+        self.numbers.len() >= self.limit || self.bytes + weight > self.budget
+    }
+
+    /// Whether a sweep is worth its cost before more values are added. A full table that swept on
+    /// each new value would be quadratic: it waits until an eighth of it was refused.
     pub fn is_due(&self) -> bool {
-        self.numbers.len() >= self.sweep_at
+        let (count, bytes) = (self.numbers.len(), self.bytes);
+        count >= self.sweep_at || bytes >= self.sweep_bytes || self.refused > self.limit / 8
     }
 
     /// An empty set of marks for this table.
     pub fn marks(&self) -> Marks {
-        Marks(vec![false; self.values.len()])
+        Marks(vec![false; self.slots.len()])
     }
 
-    /// Forgets every value that is not marked.
+    /// Forgets every value that is not marked; numbers that are marked are not given again.
     pub fn sweep(&mut self, marks: &Marks) {
-        for (index, slot) in self.values.iter_mut().enumerate() {
+        self.refused = 0;
+        for index in 0..self.slots.len() {
             let marked = marks.0.get(index).copied().unwrap_or(false);
-            if !marked && let Some(value) = slot.take() {
-                self.numbers.remove(&value);
+            if !marked && !matches!(self.slots[index], Slot::Free) {
+                self.forget(index);
+                self.slots[index] = Slot::Free;
                 self.free.push(index as u32 + 1);
             }
         }
-        self.sweep_at = (self.numbers.len() * 2).max(FIRST_SWEEP).min(self.limit);
-        // A full table that sweeps on each new value would be quadratic: leave an eighth to spend.
-        if self.numbers.len() + self.limit / 8 > self.limit {
-            self.sweep_at = usize::MAX;
+        let eighth = |whole: usize| whole - whole / 8;
+        let count = self.numbers.len();
+        let crowded = count > eighth(self.limit) || self.bytes > eighth(self.budget);
+        self.sweep_at = if crowded { usize::MAX } else { (count * 2).max(FIRST_SWEEP).min(self.limit) };
+        self.sweep_bytes = if crowded { usize::MAX } else { (self.bytes * 2).max(FIRST_BYTES) };
+    }
+
+    /// Forgets the oldest values until an eighth of the table is free. What still has their numbers
+    /// has nothing then.
+    pub fn forget_oldest(&mut self) {
+        let mut ages: Vec<(u64, usize)> = Vec::new();
+        for (index, slot) in self.slots.iter().enumerate() {
+            if let Slot::Held { born, .. } = slot {
+                ages.push((*born, index));
+            }
+        }
+        ages.sort_unstable();
+        for (_, index) in ages {
+            if self.numbers.len() <= self.limit - self.limit / 8
+                && self.bytes <= self.budget - self.budget / 8
+            {
+                break;
+            }
+            self.forget(index);
+        }
+    }
+
+    fn forget(&mut self, index: usize) {
+        if let Slot::Held { value, .. } = std::mem::replace(&mut self.slots[index], Slot::Forgotten) {
+            self.bytes -= value.weight();
+            self.numbers.remove(&value);
         }
     }
 }
@@ -103,6 +192,12 @@ impl Marks {
 mod tests {
     use super::*;
 
+    impl Weigh for &'static str {
+        fn weight(&self) -> usize {
+            self.len()
+        }
+    }
+
     #[test]
     fn values_are_stored_once_and_numbers_reused() {
         let mut table = Table::new(3);
@@ -121,8 +216,28 @@ mod tests {
     }
 
     #[test]
+    fn a_full_table_forgets_the_oldest_and_keeps_their_numbers_apart() {
+        let mut table = Table::new(100).with_budget(8);
+        let old = table.intern("old!").unwrap();
+        let new = table.intern("new!").unwrap();
+        assert!(table.is_full_for(1));
+        assert_eq!(table.intern("more"), None);
+        table.forget_oldest();
+        assert_eq!((table.get(old), table.get(new)), (None, Some(&"new!")));
+        let mut marks = table.marks();
+        [old, new].into_iter().for_each(|number| marks.set(number));
+        table.sweep(&marks);
+        let more = table.intern("more").unwrap();
+        assert!(more != old, "a cell may still have the number");
+
+        table.sweep(&table.marks());
+        assert_eq!(table.iter().count(), 0);
+        assert!(table.intern("next").is_some_and(|number| number <= more), "numbers are given again");
+    }
+
+    #[test]
     fn nothing_is_number_zero() {
-        let table: Table<u8> = Table::new(8);
+        let table: Table<&str> = Table::new(8);
         assert_eq!(table.get(0), None);
         assert_eq!(table.get(9), None);
     }

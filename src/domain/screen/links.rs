@@ -3,9 +3,11 @@
 //! Three bounded tables. When one has grown, the owner marks what the screens and the scrollback
 //! still show and the rest is forgotten.
 
+use std::sync::Arc;
+
 use super::buffer::Buffer;
 use super::cell::{COLOR, Style};
-use super::intern::{Marks, Table};
+use super::intern::{Marks, Table, Weigh};
 use super::pen::{Extra, Pen};
 use super::row::Row;
 
@@ -13,23 +15,39 @@ use super::row::Row;
 const MAX_LINKS: usize = 8192;
 const MAX_EXTRAS: usize = 16_384;
 const MAX_CLUSTERS: usize = 65_536;
+/// Most bytes of addresses and names of links, and of clusters.
+const LINK_BYTES: usize = 1024 * 1024;
+const CLUSTER_BYTES: usize = 1024 * 1024;
 /// Longest address of a link, in bytes; longer ones are shown as plain text.
 const MAX_URI: usize = 4096;
 /// Longest text of one cell, in bytes; further marks are dropped.
-const MAX_CLUSTER: usize = 64;
+pub const MAX_CLUSTER: usize = 64;
 
 /// A hyperlink. Cells with the same link belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Link {
     pub name: Name,
-    pub uri: Box<str>,
+    pub uri: Arc<str>,
+}
+
+impl Weigh for Link {
+    fn weight(&self) -> usize {
+        let name = if let Name::Given(id) = &self.name { id.len() } else { 0 };
+        name + self.uri.len()
+    }
+}
+
+impl Weigh for Extra {
+    fn weight(&self) -> usize {
+        0
+    }
 }
 
 /// How a link is told from others with the same address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Name {
     /// The program's `id=`.
-    Given(Box<str>),
+    Given(Arc<str>),
     /// One for each time a link without `id=` was opened.
     Counted(u64),
 }
@@ -39,7 +57,7 @@ pub enum Name {
 pub struct Tables {
     pub links: Table<Link>,
     pub extras: Table<Extra>,
-    pub clusters: Table<Box<str>>,
+    pub clusters: Table<Arc<str>>,
     opened: u64,
     /// How often numbers were given up, perhaps to mean something else later.
     pub sweeps: u64,
@@ -48,12 +66,22 @@ pub struct Tables {
 impl Tables {
     pub fn new() -> Tables {
         Tables {
-            links: Table::new(MAX_LINKS),
+            links: Table::new(MAX_LINKS).with_budget(LINK_BYTES),
             extras: Table::new(MAX_EXTRAS),
-            clusters: Table::new(MAX_CLUSTERS),
+            clusters: Table::new(MAX_CLUSTERS).with_budget(CLUSTER_BYTES),
             opened: 0,
             sweeps: 0,
         }
+    }
+
+    /// Whether there is no room for another link.
+    pub fn is_full_of_links(&self) -> bool {
+        self.links.is_full_for(2 * MAX_URI)
+    }
+
+    /// Takes the oldest links from the cells that have them: for those that come.
+    pub fn forget_links(&mut self) {
+        self.links.forget_oldest();
     }
 
     /// The number of a link; 0 when it is too long or there are too many.
@@ -115,7 +143,7 @@ impl Tables {
 
         let mut links = self.links.marks();
         links.set(pen.link);
-        self.extras.each(|extra| links.set(extra.link));
+        self.extras.iter().for_each(|(_, extra)| links.set(extra.link));
         self.links.sweep(&links);
     }
 }

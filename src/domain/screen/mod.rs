@@ -1,7 +1,7 @@
 //! The screen model: what a viewer would show after a stream of output, and the bytes that make a
 //! fresh viewer show it too.
 //!
-//! Its measure is xterm.js 6 with the Unicode 11 provider, oddities included: a snapshot followed
+//! Its measure is xterm.js 6, with its Unicode 11 provider or that of grapheme clusters, oddities included: a snapshot followed
 //! by the rest of the stream must leave a viewer in the state the whole stream leaves it in.
 //! `tests/screen` asks xterm.js itself. Nothing here does I/O, and no stream, however hostile,
 //! makes it grow without bound.
@@ -10,9 +10,7 @@
 //! marks of lines (OSC 133), statuses of programs (OSC 7501), keyboard flags, placeholders of
 //! pictures. None of it changes what is shown.
 //!
-//! Absent on purpose: the pixels of pictures; grapheme clusters beyond combining marks (there is no
-//! setting for them: the interface loads the Unicode 11 provider, and a model of another provider
-//! would wrap at other places); sequences that xterm.js ignores and nobody reads (left and right
+//! Absent on purpose: the pixels of pictures; sequences that xterm.js ignores and nobody reads (left and right
 //! margins, reverse video, 1005 and 1015 mouse encodings).
 
 // The door.
@@ -35,6 +33,7 @@ mod buffer;
 mod cell;
 mod charset;
 mod draft;
+mod graphemes;
 mod history;
 mod images;
 mod intern;
@@ -45,11 +44,13 @@ mod modes;
 mod packed;
 mod palette;
 mod pen;
+mod ranges;
 mod row;
 mod status;
 mod tabs;
 mod titles;
 mod width;
+mod widths;
 // From the terminal back to bytes, and to text.
 mod html;
 mod snapshot;
@@ -58,6 +59,7 @@ mod text;
 pub use images::{Image, Images, Protocol};
 pub use marks::{Mark, Marks};
 pub use model::Screen;
-pub use snapshot::{CALM, Page, Shown, Unsaid};
+pub use snapshot::{CALM, Shown, Unsaid};
 pub use status::{Kind, State, Status};
 pub use text::Found;
+pub use widths::Widths;

@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::frame::Frame;
 use super::images::Images;
 use super::marks::Mark;
-use super::snapshot::{self, Page, Shown, Unsaid};
+use super::snapshot::{self, Shown, Unsaid};
 use super::status::Status;
 use super::term::Term;
 use super::text::Found;
+use super::widths::Widths;
 use crate::domain::size::Size;
 
 /// What a viewer shows after the output fed so far.
@@ -32,6 +33,12 @@ impl Screen {
         }
     }
 
+    /// The same screen counting columns as `widths` says; for one that was fed nothing yet.
+    pub fn with_widths(mut self, widths: Widths) -> Screen {
+        self.term.widths = widths;
+        self
+    }
+
     /// Applies output: any bytes, cut anywhere.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.frame.feed(&mut self.term, bytes);
@@ -53,12 +60,6 @@ impl Screen {
     /// scrollback is left out first. They contain no query.
     pub fn snapshot(&self, max_bytes: usize) -> Vec<u8> {
         snapshot::snapshot(&self.term, &self.frame.pending(), max_bytes)
-    }
-
-    /// The scrollback above its `skip` newest lines, at most `max_bytes` of it or one line: for a
-    /// viewer that took `snapshot(0)`, the screen alone, to be shown something at once.
-    pub fn page(&self, skip: usize, max_bytes: usize) -> Page {
-        snapshot::page(&self.term, skip, max_bytes)
     }
 
     /// What a viewer shows now, to be told later what has changed.

@@ -80,9 +80,7 @@ impl Term {
         let Some((params, uri)) = data.split_once(';') else { return };
         let params = params.trim();
         let link = if !uri.is_empty() {
-            if self.tables.is_due() {
-                self.pen_changed();
-            }
+            self.make_room_for_link();
             let id = params.split(':').find_map(|param| param.strip_prefix("id="));
             self.tables.open(id.filter(|id| !id.is_empty()), uri)
         } else if params.is_empty() {
@@ -92,6 +90,15 @@ impl Term {
         };
         self.pen.set_link(link);
         self.pen_changed();
+    }
+
+    fn make_room_for_link(&mut self) {
+        if self.tables.is_due() || self.tables.is_full_of_links() {
+            self.tables.sweep(self.pen, self.style, &[&self.normal, &self.alt]);
+        }
+        if self.tables.is_full_of_links() {
+            self.tables.forget_links();
+        }
     }
 
     /// OSC 7: `file://host/path`, percent-encoded.

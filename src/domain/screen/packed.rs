@@ -3,6 +3,8 @@
 //! ASCII is itself, other characters are UTF-8; control bytes announce what text cannot say.
 //! Nothing reads the bytes but this file, and they are never stored outside this process.
 
+use std::sync::Arc;
+
 use super::cell::{COLOR, Cell, EXTENDED, Style, UNDERLINE};
 use super::intern::Table;
 use super::marks::Marks;
@@ -42,7 +44,7 @@ pub enum Part<'a> {
 }
 
 /// Appends `row` to `out`.
-pub fn pack(row: &Row, clusters: &Table<Box<str>>, out: &mut Vec<u8>) {
+pub fn pack(row: &Row, clusters: &Table<Arc<str>>, out: &mut Vec<u8>) {
     let head = out.len();
     out.push(if row.wrapped { WRAPPED } else { 0 });
     if row.back() != 0 {
@@ -138,7 +140,7 @@ impl<'a> PackedRow<'a> {
     }
 
     /// The line as cells again; the text of clusters goes into `clusters`.
-    pub fn unpack(self, row: &mut Row, clusters: &mut Table<Box<str>>) {
+    pub fn unpack(self, row: &mut Row, clusters: &mut Table<Arc<str>>) {
         row.clear(Style::default());
         row.wrapped = self.is_wrapped();
         let mut bytes = &self.0[1..];
@@ -154,7 +156,7 @@ impl<'a> PackedRow<'a> {
 }
 
 /// The cells of a line without its head.
-pub fn unpack_cells(mut bytes: &[u8], cells: &mut Vec<Cell>, clusters: &mut Table<Box<str>>) {
+pub fn unpack_cells(mut bytes: &[u8], cells: &mut Vec<Cell>, clusters: &mut Table<Arc<str>>) {
     let mut style = Style::default();
     while let Some(&op) = bytes.first() {
         if (0x20..0x7f).contains(&op) {
@@ -207,7 +209,7 @@ pub fn put_style(out: &mut Vec<u8>, old: Style, new: Style) {
 }
 
 /// Writes the first of `cells`; returns how many were said.
-fn put_cell(out: &mut Vec<u8>, cells: &[Cell], clusters: &Table<Box<str>>) -> usize {
+fn put_cell(out: &mut Vec<u8>, cells: &[Cell], clusters: &Table<Arc<str>>) -> usize {
     let cell = cells[0];
     let followed = cell.width() == 2 && cells.get(1) == Some(&Cell::half(cell.style));
     if cell.is_empty() {
@@ -240,7 +242,7 @@ fn take_special(
     bytes: &mut &[u8],
     cells: &mut Vec<Cell>,
     style: &mut Style,
-    clusters: &mut Table<Box<str>>,
+    clusters: &mut Table<Arc<str>>,
 ) {
     match op {
         EMPTY => {

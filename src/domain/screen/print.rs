@@ -2,8 +2,8 @@
 
 use super::cell::Cell;
 use super::charset;
+use super::graphemes::{Kind, Last};
 use super::term::Term;
-use super::width::width;
 
 impl Term {
     /// Prints a run of printable ASCII (0x20–0x7e).
@@ -12,6 +12,12 @@ impl Term {
             return self.print_mapped(text);
         }
         self.split_wide_before();
+        if self.last.kind == Kind::Prepend
+            && let Some((&first, rest)) = text.split_first()
+        {
+            self.put(first.into());
+            text = rest;
+        }
         let (cols, style, wrap) = (self.cols, self.style, self.modes.wrap);
         while !text.is_empty() {
             if self.shown().x >= cols {
@@ -30,7 +36,7 @@ impl Term {
             buffer.x = x + now.len();
             text = later;
         }
-        self.last_width = 1;
+        self.last = Last { width: 1, kind: Kind::Other };
         self.split_wide_after();
     }
 
@@ -44,7 +50,7 @@ impl Term {
     /// REP: the text of the cell just printed, again.
     pub fn repeat(&mut self, count: u16) {
         let buffer = self.shown();
-        let Some(x) = buffer.x.checked_sub(self.last_width as usize).filter(|_| self.last_width > 0) else {
+        let Some(x) = buffer.x.checked_sub(self.last.width as usize).filter(|_| self.last.width > 0) else {
             return;
         };
         let cell = buffer.rows[buffer.y].get(x);
@@ -77,17 +83,20 @@ impl Term {
     }
 
     fn put(&mut self, code: u32) {
-        let own = width(code);
-        let joins = own == 0 && self.last_width > 0;
-        let columns = if joins { self.last_width } else { own };
-        let taken = if joins { 0 } else { columns as usize };
-        self.last_width = columns;
-        if self.shown().x + taken > self.cols && !self.make_room(taken) {
+        let (last, joins) = self.widths.then(self.last, code);
+        let had = if joins { self.last.width as usize } else { 0 };
+        let columns = last.width;
+        let taken = columns as usize - had;
+        self.last = last;
+        if self.shown().x + taken > self.cols && !self.make_room(columns, had) {
+            self.dropped = true;
             return;
         }
         if joins && self.shown().x > 0 {
-            return self.join(code, columns);
+            self.join(code, columns);
+            return self.spread(taken);
         }
+        self.dropped = false;
         let (cols, style, insert) = (self.cols, self.style, self.modes.insert);
         let buffer = self.buffer();
         let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
@@ -101,23 +110,41 @@ impl Term {
         if columns == 2 {
             row.set(x + 1, Cell::half(style));
         }
-        buffer.x = x + taken.max(1);
+        buffer.x = x + columns.max(1) as usize;
     }
 
-    /// The character does not fit the line: wraps, or without DECAWM stays at the end of it.
+    /// The character does not fit the line: wraps, or without DECAWM stays at the end of it. What
+    /// it joins, the last `had` columns, comes along.
     /// Says whether the character can be placed at all.
-    fn make_room(&mut self, taken: usize) -> bool {
+    fn make_room(&mut self, columns: u32, had: usize) -> bool {
         let (cols, style) = (self.cols, self.style);
         if !self.modes.wrap {
             self.buffer().x = cols - 1;
-            return taken < 2;
+            return columns < 2;
         }
         let buffer = self.buffer();
-        for x in buffer.x..cols {
-            buffer.rows[buffer.y].set(x, Cell::empty(style));
+        let start = buffer.x.saturating_sub(had);
+        let row = &mut buffer.rows[buffer.y];
+        let joined = row.get(start);
+        for x in start..cols {
+            row.set(x, Cell::empty(style));
         }
         self.wrap();
+        if had > 0 {
+            self.row().set(0, joined);
+            self.buffer().x = had;
+        }
         true
+    }
+
+    /// The character before the cursor has grown by so many columns.
+    fn spread(&mut self, columns: usize) {
+        let style = self.style;
+        for _ in 0..columns {
+            let buffer = self.buffer();
+            buffer.rows[buffer.y].set(buffer.x, Cell::half(style));
+            buffer.x += 1;
+        }
     }
 
     /// Goes to the start of the next line and marks it as the continuation of this one.
@@ -156,7 +183,7 @@ impl Term {
             }
             match self.tables.cluster(&text, mark) {
                 Some(index) => Cell::cluster(index, columns, cell.style),
-                None => cell,
+                None => cell.with_width(columns),
             }
         } else {
             Cell::glyph(code, columns, cell.style)

@@ -38,7 +38,7 @@ pub fn widen(lines: &mut Lines, old: usize, new: usize) {
         }
     }
     if removed > 0 {
-        lines.saved = lines.saved.saturating_sub(removed);
+        lines.saved = (lines.saved - removed as isize).max(0);
     }
 }
 
@@ -100,7 +100,8 @@ pub fn narrow(lines: &mut Lines, old: usize, new: usize) {
             continue;
         }
         let mut group: Vec<Row> = lines.list[index..end].iter_mut().map(std::mem::take).collect();
-        let added = split(&mut group, old, new);
+        let change = split(&mut group, old, new);
+        let added = change.max(0) as usize;
         let more = group.split_off(end - index);
         for (slot, row) in lines.list[index..end].iter_mut().zip(group) {
             *slot = row;
@@ -111,7 +112,8 @@ pub fn narrow(lines: &mut Lines, old: usize, new: usize) {
             inserted += added;
         }
         make_room(lines, &mut live, added.saturating_sub(over), inserted);
-        lines.saved = (lines.saved + added).min(lines.base + lines.rows - 1);
+        // xterm.js counts an empty line that continues nothing as one less.
+        lines.saved = (lines.saved + change).min((lines.base + lines.rows) as isize - 1);
     }
     // From the bottom up, so that the places stay right.
     lines.list.truncate(live);
@@ -143,8 +145,9 @@ fn make_room(lines: &mut Lines, live: &mut usize, count: usize, inserted: usize)
     }
 }
 
-/// Spreads the cells of a wrapped line over rows of `new` columns; returns how many were added.
-fn split(group: &mut Vec<Row>, old: usize, new: usize) -> usize {
+/// Spreads the cells of a wrapped line over rows of `new` columns; returns how many more it needs.
+/// An empty line needs none, so that is one less; it stays all the same.
+fn split(group: &mut Vec<Row>, old: usize, new: usize) -> isize {
     let last = group[group.len() - 1].content_len();
     let lengths = new_lengths(group, old, new);
     let before = group.len();
@@ -176,7 +179,7 @@ fn split(group: &mut Vec<Row>, old: usize, new: usize) -> usize {
             row.set(*length, Cell::default());
         }
     }
-    added
+    lengths.len() as isize - before as isize
 }
 
 /// The lengths that the rows of a wrapped line will have.

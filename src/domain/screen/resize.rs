@@ -38,8 +38,8 @@ pub struct Lines {
     pub base: usize,
     /// The cursor's row on the screen.
     pub y: usize,
-    /// The saved cursor's line.
-    pub saved: usize,
+    /// The saved cursor's line; below 0 for a while.
+    pub saved: isize,
     pub rows: usize,
     /// Most lines that may be kept.
     pub limit: usize,
@@ -108,7 +108,7 @@ impl Lines {
         let excess = self.list.len().saturating_sub(self.limit);
         self.list.drain(..excess);
         self.base = self.base.saturating_sub(excess);
-        self.saved = self.saved.saturating_sub(excess);
+        self.saved = if excess > 0 { (self.saved - excess as isize).max(0) } else { self.saved };
     }
 }
 
@@ -122,7 +122,7 @@ fn unpack(buffer: &mut Buffer, tables: &mut Tables, rows: usize) -> Lines {
     }
     buffer.history.clear();
     list.extend(buffer.rows.drain(..));
-    Lines { list, base, y: buffer.y, saved: buffer.saved.line, rows, limit: rows + buffer.limit }
+    Lines { list, base, y: buffer.y, saved: buffer.saved.line as isize, rows, limit: rows + buffer.limit }
 }
 
 fn pack(buffer: &mut Buffer, mut lines: Lines, tables: &Tables) {
@@ -133,7 +133,8 @@ fn pack(buffer: &mut Buffer, mut lines: Lines, tables: &Tables) {
     for row in lines.list.drain(..lines.base).skip(excess) {
         buffer.history.push(&row, &tables.clusters);
     }
+    lines.saved -= buffer.history.trim() as isize;
     buffer.rows.extend(lines.list);
     buffer.y = lines.y.min(lines.rows - 1);
-    buffer.saved.line = lines.saved;
+    buffer.saved.line = lines.saved.max(0) as usize;
 }

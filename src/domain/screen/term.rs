@@ -3,6 +3,7 @@
 use super::buffer::Buffer;
 use super::cell::Style;
 use super::charset::Charsets;
+use super::graphemes::Last;
 use super::images::{Image, Images, Protocol};
 use super::kitty::Flags;
 use super::links::Tables;
@@ -14,6 +15,7 @@ use super::replies::Replies;
 use super::row::Row;
 use super::status::Statuses;
 use super::titles::Title;
+use super::widths::Widths;
 
 /// xterm.js never has fewer columns: a wide character must fit.
 pub const MIN_COLS: usize = 2;
@@ -34,9 +36,12 @@ pub struct Term {
     pub charsets: Charsets,
     pub modes: Modes,
     pub switches: Switches,
-    /// Columns of the character just printed, 0 once anything else happened: a combining mark
-    /// joins only a character that came right before it, and REP repeats only that.
-    pub last_width: u32,
+    pub widths: Widths,
+    /// The character just printed, of width 0 once anything else happened: a combining mark joins
+    /// only a character that came right before it, and REP repeats only that.
+    pub last: Last,
+    /// That character was wide and fell off the edge (DECAWM off); marks join the cell before it.
+    pub dropped: bool,
     /// Nothing but characters came since the last one.
     pub printing: bool,
     pub tables: Tables,
@@ -69,7 +74,9 @@ impl Term {
             charsets: Charsets::default(),
             modes: Modes::default(),
             switches: Switches::default(),
-            last_width: 0,
+            widths: Widths::default(),
+            last: Last::default(),
+            dropped: false,
             printing: false,
             tables: Tables::new(),
             palette: Palette::default(),
@@ -212,7 +219,7 @@ impl Term {
 
     /// A control, a sequence or a string was obeyed: characters after it are another run.
     pub fn end_run(&mut self) {
-        self.last_width = 0;
+        self.last = Last::default();
         self.printing = false;
     }
 

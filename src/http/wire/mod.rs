@@ -9,6 +9,7 @@ mod panes;
 mod polling;
 mod session;
 mod upload;
+mod workplace;
 
 #[cfg(test)]
 mod tests;
@@ -24,3 +25,4 @@ pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
 #[cfg(test)]
 pub use upload::UploadForm;
 pub use upload::{UploadKind, Uploaded};
+pub use workplace::{ChangeWorkplace, Workplace, WorkplaceConflict};

@@ -10,6 +10,7 @@ import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import type { Sink } from '../channel';
 import type { Grid, StreamOp } from '../model/stream';
+import type { Widths } from '../wire';
 import { Utf8Carry } from '../model/utf8';
 import { estimateGrid, fontThatShows, type Box } from './estimate';
 import { isReply, swallowQuestions } from './quiet';
@@ -35,6 +36,8 @@ export interface PaneEvents {
 export type SizeRule = 'asks' | 'follows' | 'free';
 
 const RESIZE_MS = 100;
+/** As xterm.js and its addons name them. */
+const VERSIONS: Record<Widths, string> = { unicode11: '11', graphemes: '15-graphemes' };
 const SCROLLBACK_LINES = 10_000;
 /** Ends any sequence cut in half, resets the terminal, then its palette. */
 const RESET = new TextEncoder().encode(
@@ -50,6 +53,9 @@ export class TerminalPane implements Sink {
   private replaying = false;
   private inFlight = 0;
   private queue: StreamOp[] = [];
+  private widths: Widths = 'unicode11';
+  /** What counts columns is on its way. */
+  private loading = false;
   private webgl: WebglAddon | null = null;
   private host: HTMLElement | null = null;
   private observer: ResizeObserver | null = null;
@@ -67,7 +73,7 @@ export class TerminalPane implements Sink {
     this.terminal.loadAddon(this.fitAddon);
     this.terminal.loadAddon(new Unicode11Addon());
     this.terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
-    this.terminal.unicode.activeVersion = '11';
+    this.terminal.unicode.activeVersion = VERSIONS.unicode11;
     const silent = (): boolean => this.quiet || this.replaying;
     swallowQuestions(this.terminal, silent);
     this.terminal.onData((data) => {
@@ -91,6 +97,13 @@ export class TerminalPane implements Sink {
     this.pump();
   }
 
+  count(widths: Widths): void {
+    this.widths = widths;
+    const version = VERSIONS[widths];
+    if (this.terminal.unicode.versions.includes(version)) this.terminal.unicode.activeVersion = version;
+    else if (!this.loading) void this.loadGraphemes();
+  }
+
   grid(): Grid {
     const current = { cols: this.terminal.cols, rows: this.terminal.rows };
     return this.shown ? (this.wanted ?? current) : current;
@@ -98,7 +111,7 @@ export class TerminalPane implements Sink {
 
   /** Nothing waits to be parsed, and no change of size is under way. */
   get rests(): boolean {
-    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null;
+    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null && !this.loading;
   }
 
   // The page
@@ -169,7 +182,22 @@ export class TerminalPane implements Sink {
 
   // Operations
 
+  /** Most sessions never need it, so it comes when one does; what is to be written waits. */
+  private async loadGraphemes(): Promise<void> {
+    this.loading = true;
+    try {
+      const { UnicodeGraphemesAddon } = await import('@xterm/addon-unicode-graphemes');
+      this.terminal.loadAddon(new UnicodeGraphemesAddon());
+      this.terminal.unicode.activeVersion = VERSIONS[this.widths];
+    } catch {
+      // Not to be had: lines may wrap elsewhere, but all is shown.
+    }
+    this.loading = false;
+    this.pump();
+  }
+
   private pump(): void {
+    if (this.loading) return;
     for (let op = this.queue[0]; op !== undefined; op = this.queue[0]) {
       if (op.do === 'write') {
         if (this.inFlight > 0 && op.history !== this.replaying) return;

@@ -18,7 +18,7 @@ const SLACK: usize = 64;
 /// Bytes that redraw `term`, then `pending`. When they would be more than `max_bytes`, the oldest
 /// lines of the scrollback are left out; the screen itself never is.
 pub fn snapshot(term: &Term, pending: &[u8], max_bytes: usize) -> Vec<u8> {
-    let mut painter = Painter::new(term.rows, term.cols, &term.tables);
+    let mut painter = Painter::new(term);
     state::prologue(&mut painter);
     state::surroundings(term, &mut painter);
     painter.say("\x1b[H");

@@ -79,7 +79,7 @@ pub fn difference(term: &Term, pending: &[u8], old: &Shown) -> Option<Vec<u8>> {
         return None;
     }
 
-    let mut painter = Painter::new(term.rows, term.cols, &term.tables);
+    let mut painter = Painter::new(term);
     painter.say(state::CALM);
     state::surroundings(term, &mut painter);
     for run in &runs {

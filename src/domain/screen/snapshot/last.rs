@@ -2,8 +2,10 @@
 //! last column wraps.
 
 use super::super::cell::Cell;
+use super::super::graphemes::Last;
 use super::super::row::Row;
 use super::super::term::Term;
+use super::super::widths::Widths;
 use super::odd;
 use super::paint::Painter;
 use super::torn::{Tear, is_torn_cell};
@@ -36,7 +38,8 @@ pub fn loses_wrap(term: &Term) -> bool {
 /// A wide character was dropped at the edge (DECAWM off): a mark that follows would join the cell
 /// before the edge.
 pub fn is_dropped(term: &Term) -> bool {
-    term.last_width == 2 && term.printing && !term.modes.wrap && term.shown().x + 1 == term.cols
+    let waits = term.last.width == 2 && term.printing && !term.modes.wrap;
+    waits && term.dropped && term.shown().x + 1 == term.cols
 }
 
 /// The first column of the character before the cursor, when there is one.
@@ -52,8 +55,21 @@ pub fn last_cell(term: &Term) -> Option<usize> {
 /// The same when a mark would still join it. After a change of size it need not be the last
 /// character any more.
 pub fn joined_cell(term: &Term) -> Option<usize> {
-    let is_last = |x: &usize| term.row_shown().get(*x).width() == term.last_width;
+    let is_last = |x: &usize| term.row_shown().get(*x).width() == term.last.width;
     last_cell(term).filter(is_last).filter(|_| term.printing && !is_dropped(term))
+}
+
+/// Whether a mark that follows meets the same character before it as in `term`.
+pub fn leads_on(term: &Term) -> bool {
+    let clusters = &term.tables.clusters;
+    let said = if is_dropped(term) {
+        let left = odd::text(last_two(term).0, clusters);
+        let marks = if is_widened(term) { term.widths.parts(&left).1 } else { "" };
+        Last::of(&format!("\u{3000}{marks}"))
+    } else {
+        joined_cell(term).and_then(|x| Last::of(&odd::text(term.row_shown().get(x), clusters)))
+    };
+    term.widths == Widths::Unicode11 || said.is_some_and(|said| said.leads_like(term.last))
 }
 
 pub fn go_to(term: &Term, painter: &mut Painter<'_>, x: usize) {
@@ -102,7 +118,8 @@ pub fn reprint(term: &Term, painter: &mut Painter<'_>, x: usize) {
         // What inserting will push to the right comes from the right first.
         let cell = term.row_shown().get(x);
         go_to(term, painter, x);
-        painter.say(&format!("\x1b[{}P", cell.width()));
+        let columns = painter.widths.first_columns(&odd::text(cell, &term.tables.clusters), cell.width());
+        painter.say(&format!("\x1b[{columns}P"));
         painter.glyph(cell, &term.tables.clusters);
     } else {
         print_last(term, painter, x, false);
@@ -118,9 +135,9 @@ pub fn drop_again(term: &Term, painter: &mut Painter<'_>) {
     } else if odd::is_pair(term.row_shown(), term.cols - 2, term.cols) {
         go_to(term, painter, term.cols - 2);
         painter.cut(left, right, clusters);
-        painter.say(if right.has_content() { "\u{3000}" } else { "" });
+        painter.text(if right.has_content() { "\u{3000}" } else { "" });
     } else {
-        painter.say("\u{3000}");
+        painter.text("\u{3000}");
     }
 }
 
@@ -136,7 +153,7 @@ fn print_last(term: &Term, painter: &mut Painter<'_>, x: usize, wraps: bool) {
         return painter.glyph(cell, clusters);
     }
     painter.say(if wraps { "\x1b[?7l" } else { "" });
-    if odd::is_cut(left, clusters) {
+    if odd::is_cut(left, clusters, term.widths) {
         go_to(term, painter, x - 1);
         painter.cut(left, cell, clusters);
     } else {
@@ -150,7 +167,7 @@ fn print_last(term: &Term, painter: &mut Painter<'_>, x: usize, wraps: bool) {
 /// Whether marks have made the cell before the edge wide.
 fn is_widened(term: &Term) -> bool {
     let (row, x) = (term.row_shown(), term.cols - 2);
-    odd::is_pair(row, x, term.cols) && !odd::is_cut(row.get(x), &term.tables.clusters)
+    odd::is_pair(row, x, term.cols) && !odd::is_cut(row.get(x), &term.tables.clusters, term.widths)
 }
 
 fn last_two(term: &Term) -> (Cell, Cell) {

@@ -20,14 +20,11 @@ mod last;
 // What is not text: modes, cursors, regions.
 mod state;
 
-// The scrollback by itself.
-mod page;
 // What cannot be said.
 mod unsaid;
 
 pub use compose::snapshot;
 pub use difference::{Shown, difference};
-pub use page::{Page, page};
 pub use paint::Clusters;
 pub use state::CALM;
 pub use unsaid::{Unsaid, unsaid};

@@ -5,9 +5,17 @@
 //! rest of their line, while there is nothing to be disturbed.
 
 use super::super::cell::{Cell, Style};
+use super::super::graphemes::Last;
+use super::super::links::MAX_CLUSTER;
 use super::super::row::Row;
-use super::super::width::width;
+use super::super::widths::Widths;
 use super::paint::{Clusters, Painter};
+
+/// Whether printing what is left of an orphan would empty it.
+pub fn is_exposed(cells: &[Cell], x: usize) -> bool {
+    let left = cells[x - 1];
+    is_orphan(cells, x) && (left.has_content() || left.is_half() && x > 1 && cells[x - 2].width() == 2)
+}
 
 pub fn is_orphan(cells: &[Cell], x: usize) -> bool {
     cells[x].is_half() && cells[x - 1].width() != 2
@@ -29,17 +37,19 @@ fn is_emptied(cell: Cell) -> bool {
 }
 
 /// Whether such a pair can be drawn: see [`Painter::pair`].
-pub fn can_pair(row: &Row, x: usize, clusters: &Clusters) -> bool {
+pub fn can_pair(row: &Row, x: usize, clusters: &Clusters, widths: Widths) -> bool {
     let (left, right) = (row.get(x), row.get(x + 1));
     let plain = right.has_content() || is_background(right.style);
     let alike = left.style == right.style;
     right.width() < 2
-        && if is_cut(left, clusters) { alike } else { plain || alike && has_base(left, clusters) }
-}
-
-/// Whether a cell that a mark has widened holds more than marks.
-fn has_base(cell: Cell, clusters: &Clusters) -> bool {
-    !parts(&text(cell, clusters)).0.is_empty()
+        && if is_cut(left, clusters, widths) {
+            alike
+        } else {
+            let text = text(left, clusters);
+            let (base, marks) = widths.parts(&text);
+            // What holds more than marks can be made of a wide character cut in half.
+            widths.join_anything(marks) && (plain || alike && !base.is_empty())
+        }
 }
 
 impl Painter<'_> {
@@ -98,7 +108,7 @@ impl Painter<'_> {
         let (left, right) = (row.get(x), row.get(x + 1));
         let edge = self.cols - 2;
         self.say("\x1b[?7l");
-        if is_cut(left, clusters) {
+        if is_cut(left, clusters, self.widths) {
             self.column(edge);
             self.style(left.style);
             self.cut(left, right, clusters);
@@ -120,7 +130,7 @@ impl Painter<'_> {
     /// wide, and goes to the last column.
     pub fn unwidened(&mut self, left: Cell, right: Cell, clusters: &Clusters) {
         let text = text(left, clusters);
-        let (base, _) = parts(&text);
+        let (base, _) = self.widths.parts(&text);
         let edge = self.cols - 2;
         self.column(edge);
         if is_emptied(right) {
@@ -131,7 +141,7 @@ impl Painter<'_> {
             self.hole(edge, left.style);
         } else {
             self.style(left.style);
-            self.say(if base.is_empty() { " \x1b[D\x1b[X" } else { base });
+            self.text(if base.is_empty() { " \x1b[D\x1b[X" } else { base });
         }
         self.column(edge + 1);
         self.style(right.style);
@@ -147,12 +157,13 @@ impl Painter<'_> {
     /// it wide. The second half of what was there before is emptied with the same attributes.
     pub fn widen(&mut self, left: Cell, right: Cell, clusters: &Clusters) {
         let text = text(left, clusters);
+        let (base, marks) = self.widths.parts(&text);
         if is_emptied(right) {
             self.column(self.cols - 2);
-            self.say(parts(&text).0);
+            self.text(base);
         }
-        self.say("\u{3000}");
-        self.say(parts(&text).1);
+        self.text("\u{3000}");
+        self.marks(marks);
     }
 
     /// Draws a wide character and what replaces its second half: one more character, or the
@@ -162,7 +173,7 @@ impl Painter<'_> {
         if right.has_content() {
             self.glyph(right, clusters);
         } else {
-            self.say("\u{3000}");
+            self.text("\u{3000}");
         }
     }
 
@@ -175,7 +186,8 @@ impl Painter<'_> {
     pub fn hole(&mut self, x: usize, style: Style) {
         self.go_to(x);
         self.style(style);
-        self.say(&format!("\u{3000}\x1b[{}G ", x + 2));
+        self.text("\u{3000}");
+        self.say(&format!("\x1b[{}G ", x + 2));
         self.plain();
         self.say(&format!("\x1b[{}G\x1b[X", x + 2));
         self.x = x + 1;
@@ -195,25 +207,28 @@ impl Painter<'_> {
 }
 
 /// Whether the cell is wide by itself, and not because a mark has widened it.
-pub fn is_cut(cell: Cell, clusters: &Clusters) -> bool {
+pub fn is_cut(cell: Cell, clusters: &Clusters, widths: Widths) -> bool {
     let text = text(cell, clusters);
-    let (base, marks) = parts(&text);
-    marks.is_empty() || base.chars().any(|glyph| width(glyph.into()) == 2)
+    widths.parts(&text).1.is_empty() || widths.is_wide(&text)
 }
 
-fn text(cell: Cell, clusters: &Clusters) -> String {
+/// Whether printing the text of a cell makes just this cell, with nothing cut off.
+pub fn is_natural(cell: Cell, clusters: &Clusters, widths: Widths) -> bool {
+    if let Some(text) = cell.cluster_index().and_then(|index| clusters.get(index))
+        && text.len() + 4 > MAX_CLUSTER
+    {
+        return false;
+    }
+    let simple = widths == Widths::Unicode11 || !cell.has_content() || cell.ascii_in(cell.style) != 0;
+    simple || Last::of(&text(cell, clusters)).is_some_and(|last| last.width == cell.width())
+}
+
+/// The characters of a cell, a space for an empty one.
+pub fn text(cell: Cell, clusters: &Clusters) -> String {
     match cell.cluster_index() {
         Some(index) => clusters.get(index).map_or(" ", |text| text).to_owned(),
         None => char::from_u32(cell.code()).unwrap_or(' ').to_string(),
     }
-}
-
-/// A cluster up to its last character that is no mark, and the marks after it.
-fn parts(text: &str) -> (&str, &str) {
-    let is_base = |glyph: char| width(glyph.into()) > 0;
-    text.split_at(
-        text.rfind(is_base).map_or(0, |at| at + text[at..].chars().next().map_or(0, char::len_utf8)),
-    )
 }
 
 /// How many holes there are right before column `x`, from column `from` on.

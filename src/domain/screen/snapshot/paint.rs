@@ -3,13 +3,18 @@
 //! Each line begins and ends with plain attributes at the start of a row, so a line's bytes do not
 //! depend on the lines before it.
 
+use std::sync::Arc;
+
 use super::super::cell::{COLOR, Cell, Style};
+use super::super::graphemes::Last;
 use super::super::intern::Table;
 use super::super::links::Tables;
 use super::super::packed::{PackedRow, Part};
 use super::super::pen::Pen;
 use super::super::row::Row;
-use super::odd::{holes_start, is_background, is_orphan, is_pair, leads_to_pair};
+use super::super::term::Term;
+use super::super::widths::Widths;
+use super::odd::{holes_start, is_background, is_orphan, is_pair, leads_to_pair, text};
 use super::sgr::Brush;
 use super::torn;
 
@@ -18,10 +23,13 @@ pub struct Painter<'a> {
     pub rows: usize,
     pub cols: usize,
     pub tables: &'a Tables,
+    pub widths: Widths,
     pub brush: Brush<'a>,
     pub out: Vec<u8>,
     /// Where the viewer's cursor is in the line being drawn.
     pub x: usize,
+    /// The character said last, and where it ends in `out`: behind anything else nothing joins.
+    last: (usize, Last),
     /// The alternate screen is being drawn.
     pub on_alt: bool,
     /// The saved cursor of the alternate screen was used for drawing and must be set again.
@@ -29,17 +37,19 @@ pub struct Painter<'a> {
 }
 
 /// The texts that a row's clusters refer to.
-pub type Clusters = Table<Box<str>>;
+pub type Clusters = Table<Arc<str>>;
 
 impl<'a> Painter<'a> {
-    pub fn new(rows: usize, cols: usize, tables: &'a Tables) -> Painter<'a> {
+    pub fn new(term: &'a Term) -> Painter<'a> {
         Painter {
-            rows,
-            cols,
-            tables,
-            brush: Brush::new(tables),
+            rows: term.rows,
+            cols: term.cols,
+            tables: &term.tables,
+            widths: term.widths,
+            brush: Brush::new(&term.tables),
             out: Vec::new(),
             x: 0,
+            last: Default::default(),
             on_alt: false,
             borrowed: false,
         }
@@ -61,13 +71,14 @@ impl<'a> Painter<'a> {
     /// Draws `row` from its first column and goes to the start of `next`.
     pub fn line(&mut self, row: &Row, clusters: &Clusters, next: Option<&Row>) {
         self.x = 0;
+        self.last = Default::default();
         self.cells(row, clusters, next.is_some_and(|next| next.wrapped));
         if !row.marks.is_empty() {
             self.say(&row.marks.said());
         }
         match next {
             Some(next) if next.wrapped => {
-                self.run_on(row, next);
+                self.run_on(row, next, clusters);
                 if self.is_late(row, true) {
                     self.late_pair(row, clusters);
                 }
@@ -122,12 +133,39 @@ impl<'a> Painter<'a> {
     /// The characters of a cell, nothing for an empty one.
     pub fn glyph(&mut self, cell: Cell, clusters: &Clusters) {
         match cell.cluster_index() {
-            Some(index) => self.out.extend(clusters.get(index).map_or(" ", |text| text).as_bytes()),
+            Some(index) => self.text(clusters.get(index).map_or(" ", |text| text)),
             None => {
                 let glyph = char::from_u32(cell.code()).unwrap_or(' ');
-                self.out.extend(glyph.encode_utf8(&mut [0; 4]).as_bytes());
+                self.text(glyph.encode_utf8(&mut [0; 4]));
             }
         }
+    }
+
+    /// Characters that must not join those before them.
+    pub fn text(&mut self, text: &str) {
+        self.part(text);
+        self.marks(text);
+    }
+
+    /// Characters that may join those before them.
+    pub fn marks(&mut self, text: &str) {
+        if self.widths == Widths::Graphemes {
+            let last = text.chars().fold(self.said_last(), |last, next| last.then(next.into()).0);
+            self.last = (self.out.len() + text.len(), last);
+        }
+        self.say(text);
+    }
+
+    /// Parts the character said last from a text that would join it; any control does that.
+    pub fn part(&mut self, text: &str) {
+        let joins = |first: char| self.said_last().then(first.into()).1;
+        if self.widths == Widths::Graphemes && text.chars().next().is_some_and(joins) {
+            self.say("\0");
+        }
+    }
+
+    fn said_last(&self) -> Last {
+        if self.out.len() == self.last.0 { self.last.1 } else { Last::default() }
     }
 
     fn cells(&mut self, row: &Row, clusters: &Clusters, joined: bool) {
@@ -205,7 +243,7 @@ impl<'a> Painter<'a> {
     }
 
     /// Goes on in the next row without a line feed: only a character that does not fit does that.
-    fn run_on(&mut self, row: &Row, next: &Row) {
+    fn run_on(&mut self, row: &Row, next: &Row, clusters: &Clusters) {
         let (last, first) = (row.get(self.cols - 1), next.get(0));
         let full = self.x == self.cols;
         let late = self.is_late(row, true);
@@ -220,16 +258,18 @@ impl<'a> Painter<'a> {
         let early = first.width() == 2 && last.is_empty() && last.style == first.style && !late;
         if bare && (full && first.width() > 0 || !full && early) {
             self.go_to(self.cols - 1);
+            self.part(&text(first, clusters));
             return self.plain();
         }
         // A space, or a wide character that leaves the last column empty; both are taken back.
         if full {
             self.plain();
-            self.say(" \r\x1b[X");
+            self.text(" ");
+            self.say("\r\x1b[X");
         } else {
             self.go_to(self.cols - 1);
             self.style(last.style);
-            self.say("\u{3000}");
+            self.text("\u{3000}");
             self.plain();
             self.say(&format!("\r\x1b[{}X", self.cols));
         }

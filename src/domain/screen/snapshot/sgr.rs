@@ -1,6 +1,6 @@
 //! Attributes as SGR, DECSCA and OSC 8.
 
-use super::super::cell;
+use super::super::cell::{self, COLOR};
 use super::super::links::{Link, Name, Tables};
 use super::super::pen::Pen;
 
@@ -57,15 +57,25 @@ impl<'a> Brush<'a> {
         let mark = cell::EXTENDED;
         let same = (pen.fg, pen.bg & !mark, pen.under) == (self.pen.fg, self.pen.bg & !mark, self.pen.under);
         if !same {
-            match pen {
-                Pen { fg: 0, bg: 0, under: 0, .. } => out.extend(b"\x1b[m"),
-                _ => sgr(out, b"0", pen),
-            }
-            if pen.bg & cell::PROTECTED != 0 {
-                out.extend(b"\x1b[1\"q");
-            }
+            self.change(out, pen);
         }
         self.pen = pen;
+    }
+
+    /// Says what is new, as long as no flag must be taken away; else everything.
+    fn change(&mut self, out: &mut Vec<u8>, pen: Pen) {
+        let (old, flags) = (self.pen, !(COLOR | cell::EXTENDED));
+        let gone = old.fg & !pen.fg & !COLOR | old.bg & !pen.bg & flags;
+        let underlined = (old.fg ^ pen.fg) & cell::UNDERLINE | old.under ^ pen.under;
+        let anew = gone | underlined != 0;
+        match pen {
+            Pen { fg: 0, bg: 0, under: 0, .. } => out.extend(b"\x1b[m"),
+            _ if anew => sgr(out, b"0", pen),
+            _ => added(out, old, pen),
+        }
+        if pen.bg & cell::PROTECTED != 0 && (anew || old.bg & cell::PROTECTED == 0) {
+            out.extend(b"\x1b[1\"q");
+        }
     }
 
     fn hyperlink(&mut self, link: Option<&Link>) -> Vec<u8> {
@@ -89,21 +99,7 @@ impl<'a> Brush<'a> {
 fn sgr(out: &mut Vec<u8>, start: &[u8], pen: Pen) {
     out.extend(b"\x1b[");
     out.extend(start);
-    let flags: [(u32, u32, &[u8]); 8] = [
-        (pen.fg, cell::BOLD, b";1"),
-        (pen.bg, cell::DIM, b";2"),
-        (pen.bg, cell::ITALIC, b";3"),
-        (pen.fg, cell::BLINK, b";5"),
-        (pen.fg, cell::INVERSE, b";7"),
-        (pen.fg, cell::INVISIBLE, b";8"),
-        (pen.fg, cell::STRIKE, b";9"),
-        (pen.bg, cell::OVERLINE, b";53"),
-    ];
-    for (field, flag, code) in flags {
-        if field & flag != 0 {
-            out.extend(code);
-        }
-    }
+    flags(out, pen.fg, pen.bg);
     if pen.fg & cell::UNDERLINE != 0 {
         out.extend(b";4");
         if pen.under_style() > 1 {
@@ -114,6 +110,48 @@ fn sgr(out: &mut Vec<u8>, start: &[u8], pen: Pen) {
     color(out, pen.bg, 40);
     color(out, pen.under, 50);
     out.push(b'm');
+}
+
+/// What `pen` has more than `old`, and other colours: half the bytes of a picture in text.
+fn added(out: &mut Vec<u8>, old: Pen, pen: Pen) {
+    let start = out.len() + 1;
+    out.push(0x1b);
+    flags(out, pen.fg & !old.fg, pen.bg & !old.bg);
+    for (old, new, base) in [(old.fg, pen.fg, 30), (old.bg, pen.bg, 40)] {
+        if (old ^ new) & COLOR == 0 {
+            continue;
+        }
+        match new & COLOR {
+            0 => number(out, b';', base + 9),
+            _ => color(out, new, base),
+        }
+    }
+    // In place of the first separator.
+    match out.get_mut(start) {
+        Some(first) => {
+            *first = b'[';
+            out.push(b'm');
+        }
+        None => out.truncate(start - 1),
+    }
+}
+
+fn flags(out: &mut Vec<u8>, fg: u32, bg: u32) {
+    let flags: [(u32, u32, &[u8]); 8] = [
+        (fg, cell::BOLD, b";1"),
+        (bg, cell::DIM, b";2"),
+        (bg, cell::ITALIC, b";3"),
+        (fg, cell::BLINK, b";5"),
+        (fg, cell::INVERSE, b";7"),
+        (fg, cell::INVISIBLE, b";8"),
+        (fg, cell::STRIKE, b";9"),
+        (bg, cell::OVERLINE, b";53"),
+    ];
+    for (field, flag, code) in flags {
+        if field & flag != 0 {
+            out.extend(code);
+        }
+    }
 }
 
 /// `base` is 30 for text, 40 for background, 50 for underline.

@@ -16,7 +16,7 @@ pub enum Unsaid {
     TabsBeyondEdge,
     /// A saved cursor right of the last column or below the last row: the same.
     SavedBeyondEdge,
-    /// A wide character that lost its second half to the edge or to a change of size.
+    /// A wide character that lost its second half to the edge or to a change of size; a text too long to be kept.
     CutCharacter,
     /// A pen or a mapping that only a saved cursor which is there no more could restore.
     TornPen,
@@ -44,7 +44,7 @@ pub fn unsaid(term: &Term) -> Vec<Unsaid> {
         (Unsaid::CutCharacter, is_any_cut(term)),
         (Unsaid::TornPen, Tear::of(term).is_none()),
         (Unsaid::PendingWrap, last::loses_wrap(term)),
-        (Unsaid::Joining, term.last_width > 0 && !term.printing),
+        (Unsaid::Joining, term.last.width > 0 && (!term.printing || !last::leads_on(term))),
         (Unsaid::LoneContinuation, term.rows == 1 && buffers.iter().any(|buffer| first_wrapped(buffer))),
     ];
     found.into_iter().filter(|(_, is)| *is).map(|(kind, _)| kind).collect()
@@ -68,23 +68,26 @@ fn is_any_cut(term: &Term) -> bool {
     let in_history = term.normal.history.iter().any(|packed| {
         let mut clusters = Clusters::new(usize::from(u16::MAX));
         packed.unpack(&mut row, &mut clusters);
-        is_cut(&row, &mut above, term.cols, &clusters)
+        is_cut(&row, &mut above, term, &clusters)
     });
     let clusters = &term.tables.clusters;
-    let on_screen = |buffer: &Buffer, above: &mut bool| {
-        buffer.rows.iter().any(|row| is_cut(row, above, term.cols, clusters))
-    };
+    let on_screen =
+        |buffer: &Buffer, above: &mut bool| buffer.rows.iter().any(|row| is_cut(row, above, term, clusters));
     in_history || on_screen(&term.normal, &mut above) || term.on_alt && on_screen(&term.alt, &mut false)
 }
 
-/// Whether a line has a half that nothing makes again. `above` is whether the line before it ends in
+/// Whether a line has a half, or a cluster, that nothing makes again. `above` is whether the line before it ends in
 /// a second half without a first; the same is left there for this line.
-fn is_cut(row: &Row, above: &mut bool, cols: usize, clusters: &Clusters) -> bool {
+fn is_cut(row: &Row, above: &mut bool, term: &Term, clusters: &Clusters) -> bool {
+    let (cols, widths) = (term.cols, term.widths);
     let torn = row.wrapped && *above || row.get(0).is_half();
     *above = row.get(cols - 1).is_half() && row.get(cols - 2).width() != 2;
     let lone = |x: usize| match x + 1 == cols {
         true => row.get(x).width() == 2,
-        false => odd::is_pair(row, x, cols) && !odd::can_pair(row, x, clusters),
+        false if odd::is_pair(row, x, cols) => !odd::can_pair(row, x, clusters, widths),
+        false => !odd::is_natural(row.get(x), clusters, widths),
     };
-    torn || (0..row.cells().len().min(cols)).any(lone)
+    let exposed = |x: usize| odd::is_exposed(row.cells(), x);
+    let end = row.cells().len().min(cols);
+    torn || (0..end).any(lone) || (1..end).any(exposed)
 }

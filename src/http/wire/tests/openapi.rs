@@ -8,7 +8,7 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 use crate::http::error::ErrorBody;
 use crate::http::{
     admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
-    tickets, uploads, ws,
+    tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -44,6 +44,8 @@ const PAGE: [&str; 1] = ["/"];
         capacity::show,
         capacity::status,
         uploads::upload,
+        workplace::read,
+        workplace::change,
         downloads::download,
         tickets::issue,
         events::events,

@@ -1,9 +1,11 @@
 //! The page's types, from these.
 
+use crate::config::UiMode;
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
-use crate::domain::frames::{ClientFrame, Mode, ServerFrame};
+use crate::domain::frames::{ClientFrame, History, Mode, ServerFrame};
 use crate::domain::receipt::Receipt;
+use crate::domain::screen::Widths;
 use crate::http::error::ErrorBody;
 use crate::http::wire::*;
 use ts_rs::{Config, TS};
@@ -62,8 +64,14 @@ fn generated() -> String {
     add(AuditRow::decl(&config));
     add(AuditPage::decl(&config));
     add(AppState::decl(&config));
+    add(UiMode::decl(&config));
+    add(Workplace::decl(&config));
+    add(ChangeWorkplace::decl(&config));
+    add(WorkplaceConflict::decl(&config));
     add(ErrorBody::decl(&config));
     add(Mode::decl(&config));
+    add(History::decl(&config));
+    add(Widths::decl(&config));
     add(ClientFrame::decl(&config));
     add(Event::decl(&config));
     add(ServerFrame::decl(&config));
