@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 
 use super::error::Problem;
 use super::{
-    admin, capacity, commands, downloads, events, health, panes, polling, receipts, recordings, screen, search,
-    session, tickets, ui, uploads, workplace, ws,
+    admin, capacity, commands, downloads, events, health, panes, polling, receipts, recordings, screen,
+    search, session, tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.

@@ -7,6 +7,7 @@ import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
+import { Intake } from './intake.svelte';
 import { Link } from './link';
 import { Actions } from './model/actions';
 import { START, type Connection } from './model/connection';
@@ -46,6 +47,7 @@ export class Workbench {
     (name) => name === 'sessions' && this.directory.readSoon(),
     () => this.focus(),
   );
+  readonly intake = new Intake(this);
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
   private copiedTimer: ReturnType<typeof setTimeout> | undefined;

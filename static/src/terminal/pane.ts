@@ -165,6 +165,16 @@ export class TerminalPane implements Sink {
     this.settle();
   }
 
+  /** As a paste: marked as one for programs that want that, line ends as Enter sends them. */
+  paste(text: string): void {
+    this.terminal.paste(text);
+  }
+
+  /** The program is told where a paste begins and ends. */
+  get bracketed(): boolean {
+    return this.terminal.modes.bracketedPasteMode;
+  }
+
   /** What is marked, '' when nothing is. */
   selection(): string {
     return this.terminal.getSelection();
