@@ -11,13 +11,15 @@ use super::wire::{LimitReached, Workplace, WorkplaceConflict};
 use crate::actors::door::NoRandomness;
 use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
+use crate::actors::recordings::SearchRefused;
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
 use crate::actors::store::{KeepError, StoreError};
-use crate::config::UiMode;
 use crate::actors::uploads::UploadError;
+use crate::config::UiMode;
 use crate::domain::access::Denied;
 use crate::domain::capture::CaptureError;
+use crate::domain::search::{CursorError, QueryError};
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
 use crate::domain::workplace::NotKept;
@@ -90,7 +92,10 @@ impl Problem {
 
     fn limit(code: &'static str, message: String, guidance: &str, refused: Refused) -> Problem {
         let limit = LimitReached::new(code, message.clone(), guidance, refused);
-        Problem { more: Some(More::Limit(Box::new(limit))), ..Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message) }
+        Problem {
+            more: Some(More::Limit(Box::new(limit))),
+            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+        }
     }
 
     /// A workplace was not kept; `mode` is what its answers say.
@@ -115,6 +120,11 @@ impl Problem {
     pub fn unavailable() -> Problem {
         let what = "this part of the daemon did not answer; try again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", what)
+    }
+
+    /// A journal that cannot be read.
+    pub fn journal(error: &impl std::fmt::Display) -> Problem {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
     }
 
     /// What the framework refused, in its own words.
@@ -319,6 +329,24 @@ impl From<RenameError> for Problem {
             RenameError::NotFound => Problem::no_session(),
             RenameError::Label(error) => Problem::invalid(error.to_string()),
         }
+    }
+}
+
+impl From<SearchRefused> for Problem {
+    fn from(refused: SearchRefused) -> Problem {
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", refused.to_string())
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
+impl From<CursorError> for Problem {
+    fn from(error: CursorError) -> Problem {
+        Problem::invalid(error.to_string())
     }
 }
 

@@ -9,6 +9,7 @@ import { peopleActions } from './actions/people';
 import { terminalActions } from './actions/terminal';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
+import { Intake } from './intake.svelte';
 import { Link } from './link';
 import { Actions } from './model/actions';
 import { START, type Connection } from './model/connection';
@@ -22,6 +23,7 @@ import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
 import { TerminalTools } from './tools.svelte';
+import { Transport } from './transport';
 import { SessionView, type ViewEvents } from './view.svelte';
 import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
 
@@ -48,13 +50,25 @@ export class Workbench {
     (name) => name === 'sessions' && this.directory.readSoon(),
     () => this.focus(),
   );
+  readonly intake = new Intake(this);
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
   private copiedTimer: ReturnType<typeof setTimeout> | undefined;
+  /** No WebSocket gets through: the link polls. */
+  polling = $state(false);
+  private readonly transport = new Transport({
+    ...overRequests,
+    ticket: api.wsTicket,
+    webSocket: openSocket,
+    changed: (polling) => (this.polling = polling),
+    row: async (id) => (await this.directory.read()).find((row) => row.session_id === id) ?? null,
+    front: () => this.tabs.active,
+    hidden: () => document.hidden,
+  });
   private readonly link = new Link(
     {
       ticket: api.wsTicket,
-      open: (ticket) => openSocket(ticket),
+      open: (ticket) => this.transport.open(ticket),
       refresh: () => void this.directory.read().catch(() => []),
       head: (id) => this.directory.row(id)?.offset ?? 0,
       random: Math.random,
@@ -90,7 +104,7 @@ export class Workbench {
   }
 
   get word(): StateWord {
-    return stateWord({ connection: this.connection, session: this.active });
+    return stateWord({ connection: this.connection, session: this.active, polling: this.polling });
   }
 
   get bells(): number {
@@ -124,6 +138,7 @@ export class Workbench {
     this.now = Date.now();
     this.active?.look();
     this.link.wake();
+    this.transport.wake();
   }
 
   restyle(): void {
@@ -269,6 +284,7 @@ export class Workbench {
     for (const view of this.views) if (!kept.includes(view)) view.disconnect(this.link);
     this.views = next.list.map((tab) => kept.find((view) => view.id === tab.id) ?? this.view(tab));
     for (const view of this.views) view.setActive(view.id === next.active);
+    this.transport.look();
     const text = tabs.encodeTabs(next);
     storage.write('tabs', text);
     history.replaceState(null, '', text);
@@ -345,6 +361,15 @@ export class Workbench {
     this.notices.say(`${what}: ${why}.`, 'bad');
   }
 }
+
+const overRequests = {
+  attach: api.attachSession,
+  output: api.readOutput,
+  outputs: api.readOutputs,
+  input: api.typeInput,
+  resize: api.resizeSession,
+  heartbeat: api.heartbeat,
+};
 
 function openSocket(ticket: string): WebSocket {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';

@@ -10,7 +10,7 @@ pub use crate::os::store::StoreError;
 pub use actor::{Prepared, Store};
 pub use audit::{AuditLog, Backlog};
 pub use messages::{
-    ForgetSession, GetSettings, KeepError, KeepReceipt, KeepWorkplace, ListReceipts, ReadAudit, ReadWorkplace,
-    SetSettings, WriteSession,
+    ForgetSession, GetSettings, KeepError, KeepReceipt, KeepWorkplace, ListReceipts, ReadAudit,
+    ReadWorkplace, SetSettings, WriteSession,
 };
 pub use writing::{keep_receipt, write_session};

@@ -205,8 +205,14 @@ export class TerminalPane implements Sink {
     return this.terminal.modes.mouseTrackingMode !== 'none';
   }
 
+  /** As a paste: marked as one for programs that want that, line ends as Enter sends them. */
   paste(text: string): void {
     this.terminal.paste(text);
+  }
+
+  /** The program is told where a paste begins and ends. */
+  get bracketed(): boolean {
+    return this.terminal.modes.bracketedPasteMode;
   }
 
   selectAll(): void {
