@@ -12,6 +12,7 @@ import type {
   OutputRequest,
   Receipt,
   ReceiptList,
+  SearchAnswer,
   ResizeRequest,
   SessionId,
   SessionRow,
@@ -52,24 +53,6 @@ export async function readoptSession(sessionId: string): Promise<void> {
 
 export async function listReceipts(): Promise<Receipt[]> {
   return (await call<ReceiptList>('GET', '/api/receipts')).receipts ?? [];
-}
-
-/** A line of a session's output that matches, with lines around it. */
-export interface SearchMatch {
-  session_id: string;
-  label: string;
-  offset: number;
-  time: string;
-  line: string;
-  before: string[];
-  after: string[];
-  count: number;
-}
-
-export interface SearchAnswer {
-  matches: SearchMatch[];
-  complete: boolean;
-  next: string | null;
 }
 
 /** In all that the server keeps of a session. `before`: where an answer ended. */

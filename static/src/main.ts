@@ -16,9 +16,18 @@ declare global {
      * For browser tests only; nothing in the page uses it.
      * `text` is the visible screen of the active terminal, one line per row; `state` is the state
      * word of the status line ("live", "reconnecting", … — see model/status.ts); `sessionId` is the
-     * active session; `rests` says that no terminal has anything left to parse or to fit.
+     * active session; `rests` says that no terminal has anything left to parse or to fit. `type`
+     * and `marks` tell of the active terminal: its type, and how its commands ended (null while they
+     * run).
      */
-    coda: { text(): string; state(): string; sessionId(): string | null; rests(): boolean };
+    coda: {
+      text(): string;
+      state(): string;
+      sessionId(): string | null;
+      rests(): boolean;
+      type(): { font: string; size: number; height: number } | null;
+      marks(): (number | null)[];
+    };
   }
 }
 
@@ -29,6 +38,8 @@ window.coda = {
   state: () => bench.word,
   sessionId: () => bench.active?.id ?? null,
   rests: () => bench.views.every((view) => view.pane.rests),
+  type: () => bench.active?.pane.type ?? null,
+  marks: () => bench.active?.pane.marks.list().map(({ exit }) => exit ?? null) ?? [],
 };
 
 const target = document.getElementById('app');

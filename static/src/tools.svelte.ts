@@ -31,17 +31,6 @@ export class TerminalTools {
     this.bench.dialogs.show('past');
   }
 
-  async paste(): Promise<void> {
-    const pane = this.bench.active?.pane;
-    try {
-      const text = await navigator.clipboard.readText();
-      if (text !== '') pane?.paste(text);
-    } catch {
-      this.bench.notices.say('The browser does not let this page paste: press Ctrl+V instead.', 'warn');
-    }
-    this.bench.focus();
-  }
-
   /** Once per session a person says whether its programs may write to the clipboard. */
   clipboard(id: string, text: string): void {
     const consent = consentOf(storage.read('clipboard') ?? '', id);

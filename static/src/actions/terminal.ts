@@ -26,7 +26,6 @@ function editing(bench: Workbench): Action[] {
       when: marked,
       run: () => (bench.copy(), pane()?.unmark()),
     },
-    { id: 'edit.paste', title: 'Paste', group, when: some, run: () => void bench.tools.paste() },
     { id: 'edit.select-all', title: 'Select all', group, when: some, run: () => pane()?.selectAll() },
     {
       id: 'terminal.clear',

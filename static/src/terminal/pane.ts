@@ -238,6 +238,12 @@ export class TerminalPane implements Sink {
     this.host?.animate([{ opacity: 1 }, { opacity: 0.45 }, { opacity: 1 }], { duration: 220 });
   }
 
+  /** The type as it is: the first font of those wanted, CSS pixels, times its own height. */
+  get type(): { font: string; size: number; height: number } {
+    const { fontFamily = '', fontSize: size = 0, lineHeight: height = 0 } = this.terminal.options;
+    return { font: fontFamily.split(',')[0] ?? '', size, height };
+  }
+
   /** What is marked, '' when nothing is. */
   selection(): string {
     return this.terminal.getSelection();
