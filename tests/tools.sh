@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The programs whose screens the tests look at. Installs what is missing where that is possible; elsewhere the
+# The programs that the tests look at. Installs what is missing where that is possible; elsewhere the
 # tests that need one say so and skip, and with CI=true they fail.
 set -euo pipefail
 
 missing=()
-for program in vim less top:procps nano tmux; do
+for program in vim less top:procps nano tmux zsh; do
   command -v "${program%%:*}" >/dev/null || missing+=("${program##*:}")
 done
 [ "${#missing[@]}" -eq 0 ] && exit 0

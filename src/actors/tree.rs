@@ -9,7 +9,7 @@
 //! ├─ owner        finds out whose instance this is           permanent
 //! ├─ keeper_link  the socket to the keeper                   permanent
 //! ├─ door         tickets for WebSockets                     permanent
-//! ├─ recordings   exports                                    permanent
+//! ├─ recordings   what journals hold                         permanent
 //! ├─ capacity     the container's memory                     permanent
 //! ├─ panes        shells inside tmux                         permanent
 //! ├─ downloads    files for the page                         permanent
@@ -21,7 +21,7 @@
 //! A child of the root that cannot be kept takes the daemon with it: the keeper starts another, and no session
 //! notices. A session that cannot be kept is marked failed; its program lives on in the keeper.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,12 +47,13 @@ use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
 use crate::domain::capacity::Rule;
-use crate::domain::environment;
+use crate::domain::environment::Environment;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::owner::{Configured, Known};
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
+use crate::os::shell_files;
 
 /// How long the links may take to hear that the daemon ends; one whose client does not read hears nothing.
 const TELL: Duration = Duration::from_millis(500);
@@ -119,13 +120,14 @@ pub fn start(
     let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
-    let dir = sessions_dir.clone();
-    let recordings = supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir)).addr;
+    let (dir, reading) = (sessions_dir.clone(), journals.clone());
+    let recordings =
+        supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
-    let environment = environment::build(std::env::vars(), &config.home.display().to_string());
+    let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
     let settings = capacity_settings(config);
     let capacity = supervise(spec("capacity"), &here, reports.clone(), |_| Capacity::new(settings)).addr;
-    let settings = panes_settings(config, environment.clone());
+    let settings = panes_settings(config, &environment);
     let panes = supervise(spec("panes"), &here, reports.clone(), |_| Panes::new(settings)).addr;
     let settings = uploads_settings(config)?;
     let uploads = supervise(spec("uploads"), &here, reports.clone(), |_| Uploads::new(settings)).addr;
@@ -144,6 +146,7 @@ pub fn start(
         max_sessions: config.sessions.max_sessions,
         tmux: config.sessions.tmux,
         environment,
+        marks: shell_marks(config),
         session: SessionSettings {
             scrollback_lines: config.sessions.scrollback_lines,
             screen_model: config.sessions.screen_model,
@@ -201,13 +204,13 @@ fn capacity_settings(config: &Config) -> CapacitySettings {
     CapacitySettings { rule, cgroup_root: memory.cgroup_root.clone(), top }
 }
 
-fn panes_settings(config: &Config, environment: Vec<(String, String)>) -> PanesSettings {
+fn panes_settings(config: &Config, environment: &Environment) -> PanesSettings {
     PanesSettings {
         enabled: config.sessions.tmux,
         dir: config.state_dir().join("tmux"),
         home: config.home.clone(),
         shell: config.sessions.shell.clone(),
-        environment,
+        environment: environment.with([]),
     }
 }
 
@@ -235,6 +238,13 @@ fn journal_settings(config: &Config, root: &Path, kick: std::os::fd::OwnedFd) ->
         sync_every: Duration::from_millis(config.journal.sync_ms),
         kick: Arc::new(kick),
     }
+}
+
+/// Where the files lie that shells read; without them they do without.
+fn shell_marks(config: &Config) -> Option<PathBuf> {
+    let write = || shell_files::write(&config.state_dir(), env!("CARGO_PKG_VERSION"));
+    let written = config.sessions.shell_integration.then(write)?;
+    written.inspect_err(|error| tracing::error!(%error, "shells go without marks of their commands")).ok()
 }
 
 /// The keeper may announce `url` now.

@@ -19,6 +19,9 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(on) = switch("TMUX_ENABLED", set)? {
         config.sessions.tmux = on;
     }
+    if let Some(on) = switch("CODA_SHELL_INTEGRATION", set)? {
+        config.sessions.shell_integration = on;
+    }
     if let Some(percent) = count("CODA_MEMORY_HIGH_WATERMARK_PERCENT", set)? {
         config.memory.high_percent = percent;
     }

@@ -1,6 +1,11 @@
-//! The environment of a session's program: an allowlist, then a look at every name and value.
+//! The environment of a session's program: an allowlist, then a look at every name and value. One builder for
+//! every way to start a session.
 //!
 //! This is hygiene of inheritance, not a sandbox: a program under the same user can read what that user can.
+
+use std::ffi::OsString;
+
+use super::mask;
 
 /// Names that pass as they are.
 const ALLOWED: &[&str] = &[
@@ -51,6 +56,7 @@ const ALLOWED: &[&str] = &[
     "HERMES_MODEL",
     "DATABRICKS_CONFIG_FILE",
     "DATABRICKS_CONFIG_PROFILE",
+    "ZDOTDIR",
 ];
 
 /// Names that pass by how they begin.
@@ -61,6 +67,7 @@ const SUSPICIOUS: &[&str] = &[
     "TOKEN",
     "SECRET",
     "PASSWORD",
+    "PASSWD",
     "PASSPHRASE",
     "CREDENTIAL",
     "BEARER",
@@ -78,28 +85,55 @@ const SUSPICIOUS: &[&str] = &[
     "_PWD",
 ];
 
-/// The variables a session starts with, from those of the parent.
-///
-/// `~/.local/bin` comes first on the path, the terminal is `xterm-256color`, and the locale is UTF-8.
-pub fn build(parent: impl IntoIterator<Item = (String, String)>, home: &str) -> Vec<(String, String)> {
-    let mut passed: Vec<(String, String)> =
-        parent.into_iter().filter(|(name, value)| may_pass(name, value)).collect();
-    let path = take(&mut passed, "PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".to_owned());
-    let own = format!("{home}/.local/bin");
-    let path = if path.split(':').any(|part| part == own) { path } else { format!("{own}:{path}") };
-    take(&mut passed, "HOME");
-    if !passed.iter().any(|(name, value)| matches!(name.as_str(), "LANG" | "LC_ALL") && is_utf8(value)) {
-        take(&mut passed, "LANG");
-        take(&mut passed, "LC_ALL");
-        passed.push(("LANG".to_owned(), "C.UTF-8".to_owned()));
+/// Variables of ours that a session's program gets besides: reviewed one by one, the only names that pass without
+/// a look at how they sound.
+const OWN: &[&str] =
+    &["CODA_SESSION_ID", "CODA_SHELL_NONCE", "CODA_BASH_LOGIN", "CODA_ZDOTDIR", "ENV", "ZDOTDIR"];
+
+/// The variables every session starts with. There is no way to one but from a parent's, through the allowlist.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(Vec<(String, String)>);
+
+impl Environment {
+    /// What of the parent's variables passes. `~/.local/bin` comes first on the path, the terminal is
+    /// `xterm-256color`, and the locale is UTF-8. What is not UTF-8 does not pass.
+    pub fn from_parent(parent: impl IntoIterator<Item = (OsString, OsString)>, home: &str) -> Environment {
+        let text =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let passing = parent.into_iter().filter_map(text).filter(|(name, value)| may_pass(name, value));
+        let mut passed: Vec<(String, String)> = passing.collect();
+        let path = take(&mut passed, "PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".to_owned());
+        let own = format!("{home}/.local/bin");
+        let path = if path.split(':').any(|part| part == own) { path } else { format!("{own}:{path}") };
+        if !passed.iter().any(|(name, value)| matches!(name.as_str(), "LANG" | "LC_ALL") && is_utf8(value)) {
+            take(&mut passed, "LC_ALL");
+            set(&mut passed, "LANG", "C.UTF-8");
+        }
+        for (name, value) in
+            [("HOME", home), ("PATH", &path), ("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]
+        {
+            set(&mut passed, name, value);
+        }
+        Environment(passed)
     }
-    for (name, value) in
-        [("HOME", home), ("PATH", &path), ("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]
-    {
-        take(&mut passed, name);
-        passed.push((name.to_owned(), value.to_owned()));
+
+    /// The variables of one session: these, and `own` of ours over them. A name that is not one of ours is left out.
+    pub fn with<'a>(&self, own: impl IntoIterator<Item = (&'a str, String)>) -> Vec<(String, String)> {
+        let mut variables = self.0.clone();
+        for (name, value) in own.into_iter().filter(|(name, _)| OWN.contains(name)) {
+            set(&mut variables, name, &value);
+        }
+        variables
     }
-    passed
+
+    pub fn get(&self, wanted: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
+    }
+}
+
+fn set(variables: &mut Vec<(String, String)>, name: &str, value: &str) {
+    variables.retain(|(other, _)| other != name);
+    variables.push((name.to_owned(), value.to_owned()));
 }
 
 fn take(variables: &mut Vec<(String, String)>, wanted: &str) -> Option<String> {
@@ -109,7 +143,15 @@ fn take(variables: &mut Vec<(String, String)>, wanted: &str) -> Option<String> {
 
 fn may_pass(name: &str, value: &str) -> bool {
     let listed = ALLOWED.contains(&name) || ALLOWED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    listed && !looks_like_credential(name) && !has_userinfo(value) && !value.contains('\0')
+    // A proxy may be named without its scheme.
+    let bare_userinfo = name.to_ascii_uppercase().ends_with("_PROXY") && value.contains('@');
+    listed
+        && !looks_like_credential(name)
+        && !has_userinfo(value)
+        && !bare_userinfo
+        && !mask::has_secret(value)
+        && !name.contains(['=', '\0'])
+        && !value.contains('\0')
 }
 
 /// Whether a variable of this name should never reach a program.
@@ -118,11 +160,18 @@ pub fn looks_like_credential(name: &str) -> bool {
     SUSPICIOUS.iter().any(|part| name.contains(part))
 }
 
-/// Whether a value is a URL that carries a user or password.
+/// Whether a value holds a URL, alone or in a list, with a user or password, or with a port that is none: what
+/// stands there is the beginning of a password with a slash in it.
 pub fn has_userinfo(value: &str) -> bool {
-    value.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        authority.contains('@')
+    value.match_indices("://").any(|(at, scheme)| {
+        let rest = &value[at + scheme.len()..];
+        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest);
+        let host = authority
+            .split(|c: char| c.is_whitespace() || ",;|\"'<>".contains(c))
+            .next()
+            .unwrap_or(authority);
+        let port = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or("", |(_, port)| port);
+        authority.contains('@') || !port.bytes().all(|digit| digit.is_ascii_digit())
     })
 }
 
@@ -132,55 +181,4 @@ fn is_utf8(locale: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn built(parent: &[(&str, &str)]) -> Vec<(String, String)> {
-        build(parent.iter().map(|(name, value)| (name.to_string(), value.to_string())), "/home/ann")
-    }
-
-    fn get(variables: &[(String, String)], wanted: &str) -> Option<String> {
-        variables.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
-    }
-
-    #[test]
-    fn the_terminal_locale_and_path_are_set() {
-        let variables = built(&[("PATH", "/bin"), ("LANG", "POSIX"), ("TERM", "dumb"), ("LC_TIME", "de_DE")]);
-        assert_eq!(get(&variables, "PATH").unwrap(), "/home/ann/.local/bin:/bin");
-        assert_eq!(get(&variables, "TERM").unwrap(), "xterm-256color");
-        assert_eq!(get(&variables, "LANG").unwrap(), "C.UTF-8");
-        assert_eq!(get(&variables, "LC_TIME").unwrap(), "de_DE");
-        assert_eq!(get(&variables, "HOME").unwrap(), "/home/ann");
-        assert_eq!(get(&built(&[("LANG", "en_GB.UTF-8")]), "LANG").unwrap(), "en_GB.UTF-8");
-    }
-
-    #[test]
-    fn credentials_never_pass() {
-        let variables = built(&[
-            ("DATABRICKS_TOKEN", "dapi"),
-            ("HTTPS_PROXY", "http://ann:pw@proxy:80/"),
-            ("ENABLE_API_KEY", "x"),
-            ("CLAUDECODE", "1"),
-        ]);
-        for name in ["DATABRICKS_TOKEN", "HTTPS_PROXY", "ENABLE_API_KEY", "CLAUDECODE"] {
-            assert_eq!(get(&variables, name), None, "{name}");
-        }
-        assert!(get(&built(&[("HTTPS_PROXY", "http://proxy:80/")]), "HTTPS_PROXY").is_some());
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_the_parent_has(
-            parent in prop::collection::vec((
-                prop_oneof!["[A-Za-z_]{1,20}", "(ENABLE_|LC_)[A-Z_]{0,12}", Just("HTTP_PROXY".to_owned())],
-                prop_oneof![".{0,30}", "https?://[a-z]{1,5}(:[a-z]{1,5})?@[a-z]{1,9}/"],
-            ), 0..40),
-        ) {
-            for (name, value) in build(parent, "/home/ann") {
-                prop_assert!(!looks_like_credential(&name), "{name}");
-                prop_assert!(!has_userinfo(&value), "{name}={value}");
-            }
-        }
-    }
-}
+mod tests;

@@ -35,6 +35,8 @@ pub struct SessionRecord {
     /// Grows each time it is written down: of two copies the higher one is right.
     #[serde(default)]
     pub revision: u64,
+    /// What the marks of its shell carry; empty for a program without ours.
+    pub nonce: String,
 }
 
 impl SessionRecord {
@@ -53,6 +55,7 @@ impl SessionRecord {
             pane_id: None,
             tmux: false,
             revision: 0,
+            nonce: String::new(),
         }
     }
 

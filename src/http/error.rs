@@ -11,6 +11,7 @@ use super::wire::{LimitReached, Workplace, WorkplaceConflict};
 use crate::actors::door::NoRandomness;
 use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
+use crate::actors::recordings::SearchRefused;
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
 use crate::actors::store::{KeepError, StoreError};
@@ -18,6 +19,7 @@ use crate::actors::uploads::UploadError;
 use crate::config::UiMode;
 use crate::domain::access::Denied;
 use crate::domain::capture::CaptureError;
+use crate::domain::search::{CursorError, QueryError};
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
 use crate::domain::workplace::NotKept;
@@ -118,6 +120,11 @@ impl Problem {
     pub fn unavailable() -> Problem {
         let what = "this part of the daemon did not answer; try again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", what)
+    }
+
+    /// A journal that cannot be read.
+    pub fn journal(error: &impl std::fmt::Display) -> Problem {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error.to_string())
     }
 
     /// What the framework refused, in its own words.
@@ -322,6 +329,24 @@ impl From<RenameError> for Problem {
             RenameError::NotFound => Problem::no_session(),
             RenameError::Label(error) => Problem::invalid(error.to_string()),
         }
+    }
+}
+
+impl From<SearchRefused> for Problem {
+    fn from(refused: SearchRefused) -> Problem {
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", refused.to_string())
+    }
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Problem {
+        Problem::invalid(error.to_string())
+    }
+}
+
+impl From<CursorError> for Problem {
+    fn from(error: CursorError) -> Problem {
+        Problem::invalid(error.to_string())
     }
 }
 

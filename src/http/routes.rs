@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 
 use super::error::Problem;
 use super::{
-    admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
-    tickets, ui, uploads, workplace, ws,
+    admin, capacity, commands, downloads, events, health, panes, polling, receipts, recordings, screen,
+    search, session, tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -46,6 +46,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
         .service(reads("/api/sessions/{id}/screen", screen::screen))
+        .service(reads("/api/sessions/{id}/commands", commands::list))
+        .service(reads("/api/search", search::search))
         .service(reads("/api/receipts", receipts::list))
         .service(
             web::resource("/api/workplace")

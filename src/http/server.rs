@@ -1,11 +1,10 @@
 //! The server: workers, headers, and sockets that notice when a client is gone.
 
 use std::any::Any;
-use std::future::{Ready, ready};
 use std::net::TcpListener;
 use std::ops::Deref;
 use std::os::unix::net::UnixListener;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
@@ -16,6 +15,9 @@ use actix_web::http::header;
 use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
 use actix_web::rt::net::{TcpStream, UnixStream};
 use actix_web::{App, FromRequest, HttpRequest, HttpServer, web};
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::SetOnce;
+use tokio::time::timeout;
 
 use super::error::{Problem, reword};
 use super::guard::guard;
@@ -27,15 +29,20 @@ use crate::domain::access::Access;
 /// A client that takes nothing for so long, not even the kernel's probes, is gone.
 const CLIENT_GONE: Duration = Duration::from_secs(20);
 
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; \
-    base-uri 'none'; form-action 'self'";
+/// How long the tree may take to stand.
+const STARTING: Duration = Duration::from_secs(10);
 
-/// What the workers share. `handles` comes last: until the tree stands, requests wait in the backlog.
+/// `wasm-unsafe-eval` lets pictures in terminals be decoded; it compiles WebAssembly and evaluates no text.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws: wss:; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// What the workers share. `handles` comes last: until the tree stands, requests wait in the backlog, and the few that
+/// came in before the doors were closed wait for it.
 pub struct Shared {
     pub config: web::Data<Config>,
     pub access: web::Data<Access>,
-    pub handles: OnceLock<web::Data<Handles>>,
+    pub handles: SetOnce<web::Data<Handles>>,
     /// The workers' arbiters: sessions live there, beside the sockets of those who watch them.
     arbiters: Mutex<Vec<(ThreadId, ArbiterHandle)>>,
 }
@@ -48,7 +55,7 @@ impl Shared {
         Shared {
             config: web::Data::new(config),
             access: web::Data::new(access),
-            handles: OnceLock::new(),
+            handles: SetOnce::new(),
             arbiters: Mutex::new(Vec::new()),
         }
     }
@@ -81,11 +88,15 @@ impl Deref for Actors {
 
 impl FromRequest for Actors {
     type Error = Problem;
-    type Future = Ready<Result<Actors, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Actors, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let handles = request.app_data::<web::Data<Shared>>().and_then(|shared| shared.handles.get());
-        ready(handles.cloned().map(Actors).ok_or_else(Problem::unavailable))
+        let shared = request.app_data::<web::Data<Shared>>().cloned();
+        Box::pin(async move {
+            let shared = shared.ok_or_else(Problem::unavailable)?;
+            let handles = timeout(STARTING, shared.handles.wait()).await;
+            handles.map(|handles| Actors(handles.clone())).map_err(|_| Problem::unavailable())
+        })
     }
 }
 

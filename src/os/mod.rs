@@ -1,5 +1,6 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes, the container's memory, uploaded and fetched files, the tmux server, the database. Uses `domain` only.
+//! random bytes, the container's memory, uploaded and fetched files, the tmux server, the files that shells read, the
+//! database. Uses `domain` only.
 
 pub mod cgroup;
 pub mod downloads;
@@ -12,6 +13,7 @@ pub mod random;
 pub mod resident;
 pub mod ring;
 pub mod session_files;
+pub mod shell_files;
 pub mod store;
 pub mod tmux;
 pub mod uploads;

@@ -22,7 +22,10 @@ pub struct FilesError {
     pub source: io::Error,
 }
 
-fn failed<'a>(act: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> FilesError + use<'a> {
+pub(super) fn failed<'a>(
+    act: &'static str,
+    path: &'a Path,
+) -> impl FnOnce(io::Error) -> FilesError + use<'a> {
     move |source| FilesError { act, path: path.to_owned(), source }
 }
 

@@ -177,6 +177,71 @@ export type Ticket = { ticket: string, expires_in: number, };
 
 export type ReceiptList = { receipts: Array<Receipt>, };
 
+export type CommandRow = { 
+/**
+ * As typed; null where the shell did not say.
+ */
+command: string | null, cwd: string | null, started_at: string, 
+/**
+ * Null while it runs.
+ */
+ended_at: string | null, 
+/**
+ * Seconds; null while it runs.
+ */
+duration: number | null, 
+/**
+ * Null while it runs, and where nobody said.
+ */
+exit_code: number | null, 
+/**
+ * Where its output begins in the session's, in bytes.
+ */
+offset: number, 
+/**
+ * Where its output ends.
+ */
+end_offset: number | null, 
+/**
+ * Its marks carry the session's nonce: they are no file's that somebody printed.
+ */
+trusted: boolean, };
+
+export type CommandList = { commands: Array<CommandRow>, 
+/**
+ * Asks for older ones; null: there are none.
+ */
+before: number | null, };
+
+export type SearchMatch = { session_id: string, label: string, 
+/**
+ * Where the line begins in the session's output, in bytes; up to 4 KiB before it where a program moves the
+ * cursor about.
+ */
+offset: number, 
+/**
+ * RFC 3339, UTC.
+ */
+time: string, line: string, 
+/**
+ * Lines before and after it, two at most each.
+ */
+before: Array<string>, after: Array<string>, 
+/**
+ * How often the same line was seen in this session; the newest is shown.
+ */
+count: number, };
+
+export type SearchAnswer = { matches: Array<SearchMatch>, 
+/**
+ * Everything was looked at.
+ */
+complete: boolean, 
+/**
+ * Goes on as `before`; null when complete.
+ */
+next: string | null, };
+
 export type ActorRow = { name: string, state: string, restarts: number, crashes: number, last_panic: string | null, busy_us: number, longest_turn_us: number, };
 
 export type AuditRow = { number: number, time: string, identity: string, act: string, subject: string, outcome: string, peer: string, detail: string, count: number, last_time: string, };

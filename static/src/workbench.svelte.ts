@@ -3,11 +3,14 @@
 
 import { tick } from 'svelte';
 import * as api from './api';
+import { fontReady } from './appearance';
 import { layoutActions } from './actions/layout';
 import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
+import { terminalActions } from './actions/terminal';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
+import { Intake } from './intake.svelte';
 import { Link } from './link';
 import { Actions } from './model/actions';
 import { decodeLink, encodeLink } from './model/address';
@@ -23,7 +26,8 @@ import { Notices, type NoticeAction } from './notices.svelte';
 import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
-import { fontReady } from './terminal/theme';
+import { TerminalTools } from './tools.svelte';
+import { Transport } from './transport';
 import { SessionView, type ViewEvents } from './view.svelte';
 import { Workplace } from './workplace.svelte';
 import type { JoinMode, Receipt, ServerEvent, SessionRow, UiMode } from './wire';
@@ -50,18 +54,31 @@ export class Workbench {
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
   readonly place = new Workplace((layout) => this.follow(layout));
+  readonly tools = new TerminalTools(this);
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
     (name) => name === 'sessions' && this.directory.readSoon(),
     () => this.focus(),
   );
+  readonly intake = new Intake(this);
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
   private copiedTimer: ReturnType<typeof setTimeout> | undefined;
+  /** No WebSocket gets through: the link polls. */
+  polling = $state(false);
+  private readonly transport = new Transport({
+    ...overRequests,
+    ticket: api.wsTicket,
+    webSocket: openSocket,
+    changed: (polling) => (this.polling = polling),
+    row: async (id) => (await this.directory.read()).find((row) => row.session_id === id) ?? null,
+    front: () => this.tabs.active,
+    hidden: () => document.hidden,
+  });
   private readonly link = new Link(
     {
       ticket: api.wsTicket,
-      open: (ticket) => openSocket(ticket),
+      open: (ticket) => this.transport.open(ticket),
       refresh: () => void this.directory.read().catch(() => []),
       head: (id) => this.directory.row(id)?.offset ?? 0,
       random: Math.random,
@@ -82,12 +99,16 @@ export class Workbench {
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
     copied: () => this.sayCopied(),
     typed: (view, bytes) => this.spread(view, bytes),
+    clipboard: (view, text) => this.tools.clipboard(view.id, text),
+    marked: (text) => void this.putOnClipboard(text),
+    file: (view, path, line) => this.tools.file(view, path, line),
   };
 
   constructor() {
     this.actions.register(pageActions(this));
     this.actions.register(layoutActions(this));
     this.actions.register(peopleActions(this));
+    this.actions.register(terminalActions(this));
   }
 
   get active(): SessionView | null {
@@ -104,7 +125,7 @@ export class Workbench {
   }
 
   get word(): StateWord {
-    return stateWord({ connection: this.connection, session: this.active });
+    return stateWord({ connection: this.connection, session: this.active, polling: this.polling });
   }
 
   get bells(): number {
@@ -138,6 +159,7 @@ export class Workbench {
     this.now = Date.now();
     this.active?.look();
     this.link.wake();
+    this.transport.wake();
   }
 
   restyle(): void {
@@ -356,7 +378,7 @@ export class Workbench {
 
   // Inside
 
-  private async putOnClipboard(text: string): Promise<void> {
+  async putOnClipboard(text: string): Promise<void> {
     try {
       // Only pages from https or this machine have a clipboard.
       await navigator.clipboard.writeText(text);
@@ -413,6 +435,7 @@ export class Workbench {
     this.views = [...kept, ...fresh];
     const inFront = layouts.shown(layout);
     for (const view of this.views) view.setShown(inFront.has(view.id));
+    this.transport.look();
     history.replaceState(null, '', encodeLink(this.active?.id ?? null));
   }
 
@@ -527,6 +550,15 @@ export class Workbench {
     this.notices.say(`${what}: ${why}.`, 'bad');
   }
 }
+
+const overRequests = {
+  attach: api.attachSession,
+  output: api.readOutput,
+  outputs: api.readOutputs,
+  input: api.typeInput,
+  resize: api.resizeSession,
+  heartbeat: api.heartbeat,
+};
 
 function openSocket(ticket: string): WebSocket {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';

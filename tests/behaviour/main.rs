@@ -22,6 +22,8 @@ mod regressions;
 mod requests;
 mod resurrection;
 mod screens;
+mod search;
+mod shell_integration;
 mod store;
 mod supervision;
 mod survival;

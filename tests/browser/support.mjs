@@ -20,7 +20,7 @@ const ARGUMENTS = [
   '--disable-component-update', '--disable-sync',
 ];
 /** How long a fact may take to become true, in milliseconds. Only failures reach it. */
-export const DEADLINE = 30_000;
+export const DEADLINE = Number(process.env.DEADLINE_MS ?? 30_000);
 
 /**
  * A suite whose tests share one daemon and one browser; `stage` holds them once the suite runs.

@@ -17,6 +17,8 @@ use crate::domain::event::Event;
 use crate::domain::keeper_frames::Spawn;
 use crate::domain::label;
 use crate::domain::session_record::{SessionRecord, VERSION};
+use crate::domain::shell_integration::{self, Injected};
+use crate::os::random;
 
 /// Most arguments, and their bytes in all.
 const ARGUMENTS: usize = 1_000;
@@ -104,6 +106,8 @@ impl Sessions {
             return Err(CreateError::Invalid("command and cwd must not contain NUL".to_owned()));
         }
         let argv = if wanted.argv.is_empty() { vec![self.settings.shell.clone()] } else { wanted.argv };
+        // Without random bytes its marks are trusted as little as anybody's.
+        let nonce = self.settings.marks.as_ref().and_then(|_| random::token().ok()).unwrap_or_default();
         Ok(SessionRecord {
             version: VERSION,
             id: uuid::Uuid::new_v4().to_string(),
@@ -117,26 +121,33 @@ impl Sessions {
             revision: 0,
             pane_id: wanted.pane_id,
             tmux: false,
+            nonce,
         })
     }
 
     fn spawn_order(&self, record: &SessionRecord, start: u64, prepared: Option<Prepared>) -> Spawn {
-        let mut env = self.settings.environment.clone();
-        env.push(("CODA_SESSION_ID".to_owned(), record.id.clone()));
-        let (argv, cwd) = match prepared {
-            Some(prepared) => (prepared.argv, prepared.directory.display().to_string()),
-            None => (record.argv.clone(), record.cwd.clone()),
+        let (argv, cwd, mut variables) = match (prepared, self.marked(record)) {
+            (Some(prepared), _) => (prepared.argv, prepared.directory.display().to_string(), Vec::new()),
+            (None, Some(marked)) => (marked.argv, record.cwd.clone(), marked.variables),
+            (None, None) => (record.argv.clone(), record.cwd.clone(), Vec::new()),
         };
+        variables.push(("CODA_SESSION_ID", record.id.clone()));
         Spawn {
             id: record.id.clone(),
             argv,
-            env,
+            env: self.settings.environment.with(variables),
             cwd,
             rows: record.size.rows,
             cols: record.size.cols,
             ring_bytes: self.settings.ring_bytes,
             start,
         }
+    }
+
+    /// How to start it with marks, if it is a shell that takes them.
+    fn marked(&self, record: &SessionRecord) -> Option<Injected> {
+        let zdotdir = self.settings.environment.get("ZDOTDIR");
+        shell_integration::inject(&record.argv, self.settings.marks.as_deref()?, &record.nonce, zdotdir)
     }
 
     fn created(

@@ -22,6 +22,7 @@ use crate::actors::session::{
 };
 use crate::actors::store::Store;
 use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervise};
+use crate::domain::environment::Environment;
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
 use crate::domain::keeper_frames::{Death, Status};
@@ -89,7 +90,9 @@ pub struct SessionsSettings {
     pub max_sessions: usize,
     /// Plain shells run inside tmux.
     pub tmux: bool,
-    pub environment: Vec<(String, String)>,
+    pub environment: Environment,
+    /// The folder of the files that make shells mark their commands; none: they do not.
+    pub marks: Option<PathBuf>,
     pub session: SessionSettings,
     /// Sessions live here, one after the other.
     pub arbiters: Vec<ArbiterHandle>,

@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::os::local_socket;
 
 /// How long a server that refuses connections may take to come back: the keeper starts a daemon that died at once,
-/// and the second time after half a second.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// and waits up to 5 s when several have died young.
+const PATIENCE: Duration = Duration::from_secs(8);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -62,8 +62,15 @@ impl Api {
         parsed(&self.bytes(path).await?)
     }
 
+    /// Looking twice harms nobody, so an answer that was cut off is asked for again.
     pub async fn bytes(&self, path: &str) -> Result<Bytes, AskError> {
-        self.patiently(self.request(Method::GET, path)).await
+        let began = Instant::now();
+        loop {
+            match self.patiently(self.request(Method::GET, path)).await {
+                Err(AskError::Lost) if began.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+                answered => return answered,
+            }
+        }
     }
 
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, AskError> {

@@ -66,17 +66,17 @@ pub enum Happening {
     Away,
 }
 
-type Opening = Pin<Box<dyn Future<Output = Result<Socket, AskError>> + Send>>;
+type Opening = Pin<Box<dyn Future<Output = Result<Box<Socket>, AskError>> + Send>>;
 
 enum Line {
     Waiting(Instant),
     Opening(Opening),
-    Open(Socket),
+    Open(Box<Socket>),
 }
 
 enum Turn {
     Open,
-    Opened(Result<Socket, AskError>),
+    Opened(Result<Box<Socket>, AskError>),
     Heard(Option<Message>),
     Acknowledge,
     Notice,
@@ -173,8 +173,9 @@ impl Attachment {
             let happened = match self.turn().await {
                 Turn::Open => {
                     let opening = timeout(OPEN, Socket::open(self.api.clone()));
-                    self.line =
-                        Line::Opening(Box::pin(async { opening.await.unwrap_or(Err(AskError::Lost)) }));
+                    self.line = Line::Opening(Box::pin(async {
+                        opening.await.unwrap_or(Err(AskError::Lost)).map(Box::new)
+                    }));
                     None
                 }
                 Turn::Opened(Ok(socket)) => {

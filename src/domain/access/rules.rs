@@ -123,7 +123,8 @@ impl Access {
     /// Whether a browser may have what holds no secret: the page itself, so that it can say how to sign in. On the
     /// platform nothing is open.
     fn shows_the_page(&self, visitor: &Visitor<'_>) -> bool {
-        self.token.is_some() && visitor.entrance == Entrance::Page && visitor.query_token.is_none()
+        let reads = visitor.entrance == Entrance::Page && !visitor.changes_state;
+        self.token.is_some() && reads && visitor.query_token.is_none()
     }
 
     fn host_is_ours(&self, host: Option<&str>) -> bool {

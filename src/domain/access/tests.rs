@@ -167,6 +167,7 @@ fn the_default_mode_is_the_owners() {
 /// Mode × identity × entrance. The owner is Ann, Lee is on the list, Ada is an admin, Bob has an account.
 #[test]
 fn who_comes_in_where() {
+    type Row = (Mode, Option<&'static str>, &'static str, [Result<(), Denied>; 4]);
     const YES: Result<(), Denied> = Ok(());
     const NO: Result<(), Denied> = Err(Denied::Forbidden);
     const NOT_YET: Result<(), Denied> = Err(Denied::OwnerUnknown);
@@ -174,7 +175,7 @@ fn who_comes_in_where() {
     const UNCLEAR: Result<(), Denied> = Err(Denied::Unclear);
     let known = Some("ann@example.com");
     // Columns: page, api, socket, admin.
-    let table: [(Mode, Option<&str>, &str, [Result<(), Denied>; 4]); 24] = [
+    let table: [Row; 24] = [
         (Mode::Owner, known, "ann@example.com", [YES, YES, YES, YES]),
         (Mode::Owner, known, "ANN@Example.Com", [YES, YES, YES, YES]),
         (Mode::Owner, known, "lee@example.com", [YES, YES, YES, NO]),

@@ -86,8 +86,10 @@ impl<W: Write> Text<W> {
         &mut self.out
     }
 
+    /// Writes the lines that these bytes complete.
+    ///
     /// The parser is given whole characters only: it takes split ones for something else.
-    fn output(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn output(&mut self, bytes: &[u8]) -> io::Result<()> {
         let text = self.text.push(bytes);
         let mut rest = &*text;
         while !rest.is_empty() {

@@ -3,6 +3,7 @@
 use super::marks::Marks;
 use super::palette::{SPECIAL, parse_color};
 use super::term::Term;
+use crate::domain::percent;
 
 /// Longest directory kept, in bytes.
 const MAX_CWD: usize = 4096;
@@ -105,7 +106,7 @@ impl Term {
     fn directory(&mut self, data: &str) {
         let Some(rest) = data.strip_prefix("file://") else { return };
         let Some(slash) = rest.find('/') else { return };
-        let path = percent_decode(&rest[slash..]);
+        let path = String::from_utf8_lossy(&percent::decode(&rest.as_bytes()[slash..])).into_owned();
         if path.len() <= MAX_CWD && !path.chars().any(char::is_control) {
             self.cwd = Some(path);
         }
@@ -115,26 +116,6 @@ impl Term {
 fn palette_index(text: &str) -> Option<u8> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if plain { text.parse().ok() } else { None }
-}
-
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        let code = code.filter(|pair| pair.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        match code.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(decoded) if byte == b'%' => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 
 mod admin;
 mod capacity;
+mod commands;
 mod instance;
 mod panes;
 mod polling;
+mod search;
 mod session;
 mod upload;
 mod workplace;
@@ -16,11 +18,13 @@ mod tests;
 
 pub use admin::{ActorRow, AuditPage, AuditRow};
 pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
+pub use commands::{CommandList, CommandRow, CommandsQuery};
 pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
 };
+pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
 #[cfg(test)]
 pub use upload::UploadForm;

@@ -24,7 +24,7 @@ pub use budget::{Evicted, HostBudget, SessionDir};
 pub use error::JournalError;
 pub use files::remove;
 pub use open::Opened;
-pub use records::{Records, Recovery, output, records};
+pub use records::{Records, Recovery, output, records, segments};
 pub use writer::{Journal, Limits};
 
 #[cfg(test)]

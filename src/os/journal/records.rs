@@ -84,6 +84,11 @@ pub fn output(dir: &Path, from: u64, end: u64, most: usize) -> Result<(u64, Vec<
     Ok(piece.filter(|(begin, _)| *begin < end).unwrap_or((end, Vec::new())))
 }
 
+/// Where the segments of the journal in `dir` begin, oldest first: each can be read for itself.
+pub fn segments(dir: &Path) -> Result<Vec<u64>, JournalError> {
+    Ok(files::list(dir)?.into_iter().map(|segment| segment.first).collect())
+}
+
 /// See [`records`].
 #[derive(Debug)]
 pub struct Records {

@@ -7,8 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, downloads, events, health, panes, polling, receipts, recordings, screen, session,
-    tickets, uploads, workplace, ws,
+    admin, capacity, commands, downloads, events, health, panes, polling, receipts, recordings, screen,
+    search, session, tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -40,6 +40,8 @@ const PAGE: [&str; 1] = ["/"];
         recordings::cast,
         recordings::text,
         screen::screen,
+        commands::list,
+        search::search,
         receipts::list,
         capacity::show,
         capacity::status,

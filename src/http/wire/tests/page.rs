@@ -60,6 +60,10 @@ fn generated() -> String {
     add(RenameRequest::decl(&config));
     add(Ticket::decl(&config));
     add(Receipts::decl(&config));
+    add(CommandRow::decl(&config));
+    add(CommandList::decl(&config));
+    add(SearchMatch::decl(&config));
+    add(SearchAnswer::decl(&config));
     add(ActorRow::decl(&config));
     add(AuditRow::decl(&config));
     add(AuditPage::decl(&config));

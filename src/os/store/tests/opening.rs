@@ -41,7 +41,8 @@ fn the_file_and_what_belongs_to_it_are_private() {
 
 #[test]
 fn a_damaged_database_is_set_aside_and_made_again_from_the_folders() {
-    let damages: [(&str, fn(&Path)); 3] = [
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 3] = [
         ("not a database", |path| fs::write(path, "this is not SQLite, and long enough to say so").unwrap()),
         ("torn in the middle", |path| {
             let mut bytes = fs::read(path).unwrap();
@@ -71,7 +72,7 @@ fn a_damaged_database_is_set_aside_and_made_again_from_the_folders() {
         assert!(aside.path.to_str().unwrap().contains("coda.db.corrupt-"), "{name}: {aside:?}");
         assert_eq!(fs::read(&aside.path).unwrap(), damaged, "{name}: what was set aside is as it was");
         assert_eq!(ids(&database), ["one"], "{name}");
-        assert_eq!(database.all_set_aside(), [aside.path.clone()], "{name}");
+        assert_eq!(database.all_set_aside(), std::slice::from_ref(&aside.path), "{name}");
         database.write_session(&record("two")).unwrap();
         drop(database);
         let database = open(state.path());

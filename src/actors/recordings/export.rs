@@ -1,26 +1,20 @@
-//! Exports a session's journal as a recording or as text.
-//!
-//! *Parent* root · *Restart* permanent · *Owns* nothing · *Sends to* whoever asked, through a bounded channel ·
-//! *Lost on crash* nothing. The journal is read on the blocking pool, as far as it goes when it is read.
+//! Exports a session's journal as a recording or as text, piece by piece through a bounded channel.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
 use actix::prelude::*;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::Recordings;
+use crate::domain::journal::SegmentHeader;
 use crate::domain::recording::{Cast, Text};
-use crate::os::journal::records;
+use crate::domain::size::Size;
+use crate::os::journal::{Records, records};
 
 /// Bytes in one piece, and pieces that may wait for a slow reader.
 const PIECE: usize = 64 * 1024;
 const PIECES: usize = 4;
-
-pub struct Recordings {
-    /// Holds a folder per session.
-    root: PathBuf,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -39,23 +33,11 @@ pub struct Export {
     pub format: Format,
 }
 
-impl Recordings {
-    pub fn new(root: PathBuf) -> Recordings {
-        Recordings { root }
-    }
-}
-
-impl Actor for Recordings {
-    type Context = Context<Self>;
-}
-
-impl Supervised for Recordings {}
-
 impl Handler<Export> for Recordings {
     type Result = ResponseFuture<Option<mpsc::Receiver<io::Result<Bytes>>>>;
 
     fn handle(&mut self, export: Export, _: &mut Self::Context) -> Self::Result {
-        let dir = self.root.join(&export.id).join("journal");
+        let dir = self.journal(&export.id);
         Box::pin(async move {
             let (pieces, reader) = mpsc::channel(PIECES);
             let opened = tokio::task::spawn_blocking(move || records(&dir, 0).ok()).await.ok().flatten()?;
@@ -79,8 +61,8 @@ impl Handler<Export> for Recordings {
 
 fn write_cast(
     out: &mut Pieces,
-    records: crate::os::journal::Records,
-    begin: crate::domain::journal::SegmentHeader,
+    records: Records,
+    begin: SegmentHeader,
     title: Option<&str>,
 ) -> io::Result<()> {
     let mut cast = Cast::begin(out, begin, title)?;
@@ -90,11 +72,7 @@ fn write_cast(
     cast.finish().map(drop)
 }
 
-fn write_text(
-    out: &mut Pieces,
-    records: crate::os::journal::Records,
-    size: crate::domain::size::Size,
-) -> io::Result<()> {
+fn write_text(out: &mut Pieces, records: Records, size: Size) -> io::Result<()> {
     let mut text = Text::begin(out, size);
     for record in records {
         text.record(&record.map_err(io::Error::other)?)?;
