@@ -43,7 +43,7 @@ async fn history_stands_above_and_the_shell_is_where_it_was() {
     let new = daemon.create(json!({"from": old})).await;
     daemon.post("/api/input", json!({"session_id": new, "input": "pwd; echo new''.\n"})).await;
     let shown = until_shown(&daemon, &new, "new.").await;
-    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text:?} in {shown:?}"));
+    let at = |text: &str| shown.rfind(text).unwrap_or_else(|| panic!("no {text:?} in {shown:?}"));
     assert!(at("precious.") < at("ended with exit code 4"), "{shown:?}");
     assert!(at("ended with exit code 4") < at(&place), "{shown:?}");
     let row = daemon.row(&new).await;

@@ -84,7 +84,8 @@ async fn tells_everything(daemon: &Daemon, id: &str, client: &mut Client) {
     assert!(told.iter().all(|command| command["duration"].as_f64().unwrap() >= 0.0));
 
     // Offsets lead to the output.
-    let view = client.views[&1].clone();
+    let end = told[5]["end_offset"].as_u64().unwrap();
+    let view = client.until(1, "the output of all", |view| view.offset() >= end).await;
     let output = |command: &Value| {
         let [begin, end] = ["offset", "end_offset"].map(|at| command[at].as_u64().unwrap() - view.base);
         String::from_utf8_lossy(&view.output[begin as usize..end as usize]).into_owned()
@@ -198,7 +199,8 @@ async fn files_of_all_kinds_keep_working() {
         for wrong in ["not found", "unbound", "no \\e]", "invalid"] {
             assert!(!client.views[&1].text().contains(wrong), "{kind}: {:?}", client.views[&1].text());
         }
-        let told = commands(&daemon, &id).await;
+        let listed = || async { Some(commands(&daemon, &id).await).filter(|told| told.len() > 1) };
+        let told = until("the second command in the list", listed).await;
         assert_eq!(told.len(), 2, "a shell inside is not marked: {kind}: {told:#?}");
     }
 }
