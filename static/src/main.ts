@@ -28,5 +28,8 @@ window.coda = {
   rests: () => bench.views.every((view) => view.pane.rests),
 };
 
+// Only a page from https or this machine may have one.
+void navigator.serviceWorker?.register('/service-worker.js').catch(() => undefined);
+
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { bench } });

@@ -16,11 +16,13 @@ import { namelessSession, sessionName } from './model/sessions';
 import { stateWord, type StateWord } from './model/status';
 import type { Grid } from './model/stream';
 import * as tabs from './model/tabs';
+import { notify } from './notify';
 import { Notices, type NoticeAction } from './notices.svelte';
 import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
 import { fontReady } from './terminal/theme';
+import { Touch } from './touch.svelte';
 import { Transport } from './transport';
 import { SessionView, type ViewEvents } from './view.svelte';
 import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
@@ -48,6 +50,7 @@ export class Workbench {
     () => this.focus(),
   );
   readonly intake = new Intake(this);
+  readonly touch = new Touch(this);
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
   private copiedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -286,6 +289,7 @@ export class Workbench {
   private view(tab: tabs.Tab): SessionView {
     const view = new SessionView(tab, this.directory.row(tab.id), this.grid(), this.viewEvents);
     view.pane.setReadOnly(view.readOnly);
+    view.pane.through = (text) => this.touch.through(text);
     // The pane is mounted and measured first, so that the join carries its true size.
     void tick().then(() => this.views.includes(view) && view.connect(this.link));
     return view;
@@ -307,7 +311,11 @@ export class Workbench {
     if (!view.failed) this.notices.say(`${this.name(view.id)}: ${message}`, 'warn');
   }
 
+  private listed: SessionRow[] = [];
+
   private learn(rows: SessionRow[]): void {
+    notify(this.listed, rows, this.tabs.active, (id) => this.open(id));
+    this.listed = rows;
     for (const view of this.views) {
       const row = rows.find((other) => other.session_id === view.id);
       if (row) view.update(row);

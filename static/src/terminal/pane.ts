@@ -45,6 +45,8 @@ const RESET = new TextEncoder().encode(
 );
 
 export class TerminalPane implements Sink {
+  /** What is typed passes through here: the key bar holds Ctrl and Alt. */
+  through: (text: string) => string = (text) => text;
   /** When true the terminal answers no questions: somebody else does, or nobody listens. */
   quiet = false;
   private sizeRule: SizeRule = 'asks';
@@ -77,7 +79,7 @@ export class TerminalPane implements Sink {
     const silent = (): boolean => this.quiet || this.replaying;
     swallowQuestions(this.terminal, silent);
     this.terminal.onData((data) => {
-      if (!(silent() && isReply(data))) this.events.input(this.encoder.encode(data));
+      if (!(silent() && isReply(data))) this.events.input(this.encoder.encode(this.through(data)));
     });
     this.terminal.onBinary((data) => {
       this.events.input(Uint8Array.from(data, (char) => char.charCodeAt(0)));
@@ -173,6 +175,11 @@ export class TerminalPane implements Sink {
   /** The program is told where a paste begins and ends. */
   get bracketed(): boolean {
     return this.terminal.modes.bracketedPasteMode;
+  }
+
+  /** The program asked for application cursor keys. */
+  get applicationKeys(): boolean {
+    return this.terminal.modes.applicationCursorKeysMode;
   }
 
   /** What is marked, '' when nothing is. */
