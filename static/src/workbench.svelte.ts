@@ -25,11 +25,14 @@ import { fontReady } from './terminal/theme';
 import { Touch } from './touch.svelte';
 import { Transport } from './transport';
 import { SessionView, type ViewEvents } from './view.svelte';
-import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
+import type { CreateSession, JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
 
 const RECEIPT_MS = 9_000;
 const RELOAD_MS = 5_000;
 const COPIED_MS = 1_500;
+
+/** Where it starts and what runs; with `from` where another one ended. */
+export type NewSession = Pick<CreateSession, 'from' | 'cwd' | 'command'>;
 
 export class Workbench {
   /** 'loading' until the first list was read and the tabs are known. */
@@ -194,11 +197,12 @@ export class Workbench {
   // Sessions
 
   /** With `from`: a new shell where that session was, below its history, in place of its tab. */
-  async create(from?: string): Promise<void> {
+  async create(wanted: NewSession = {}): Promise<void> {
+    const { from } = wanted;
     if (this.creating) return;
     this.creating = true;
     try {
-      const id = await api.createSession({ ...this.grid(), ...(from !== undefined && { from }) });
+      const id = await api.createSession({ ...this.grid(), ...wanted });
       await this.directory.read().catch(() => []);
       this.open(id);
       if (from !== undefined) this.drop(from);
