@@ -12,6 +12,7 @@ import type {
   OutputRequest,
   Receipt,
   ReceiptList,
+  SearchAnswer,
   ResizeRequest,
   SessionId,
   SessionRow,
@@ -52,6 +53,12 @@ export async function readoptSession(sessionId: string): Promise<void> {
 
 export async function listReceipts(): Promise<Receipt[]> {
   return (await call<ReceiptList>('GET', '/api/receipts')).receipts ?? [];
+}
+
+/** In all that the server keeps of a session. `before`: where an answer ended. */
+export function search(text: string, sessionId: string, before: string | null = null): Promise<SearchAnswer> {
+  const query = new URLSearchParams({ q: text, session: sessionId, ...(before !== null && { before }) });
+  return call('GET', `/api/search?${query}`);
 }
 
 /** A ticket opens one socket, once. */

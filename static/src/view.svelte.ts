@@ -1,10 +1,12 @@
 // One open session: its terminal pane, its channel, and what the panels show of both.
 
 import type { Channel } from './channel';
+import { chime } from './chime';
 import type { Link } from './link';
 import { clean } from './model/sessions';
 import type { Grid } from './model/stream';
 import type { Tab } from './model/tabs';
+import { settings } from './settings.svelte';
 import { TerminalPane } from './terminal/pane';
 import type { Exit, Receipt, SessionRow } from './wire';
 
@@ -18,6 +20,10 @@ export interface ViewEvents {
   refused(view: SessionView, message: string): void;
   inputRefused(view: SessionView, bytes: number): void;
   copied(): void;
+  /** A program wants this on the clipboard. */
+  clipboard(view: SessionView, text: string): void;
+  marked(text: string): void;
+  file(view: SessionView, path: string, line: number): void;
 }
 
 export class SessionView {
@@ -56,8 +62,11 @@ export class SessionView {
       parsed: (offset, epoch, carried) => this.channel?.parsed(offset, epoch, carried),
       wants: (grid) => this.wants(grid),
       title: (title) => (this.title = clean(title)),
-      bell: () => this.notice('bell'),
+      bell: () => this.ring(),
       copied: () => this.events.copied(),
+      clipboard: (text) => this.events.clipboard(this, text),
+      marked: (text) => this.events.marked(text),
+      file: (path, line) => this.events.file(this, path, line),
     });
     this.pane.quiet = true;
     this.update(row);
@@ -173,12 +182,21 @@ export class SessionView {
     this.grid = channel?.grid ?? null;
     const alone = this.joined && this.owner && !this.readOnly;
     this.pane.quiet = !alone || this.ended;
+    if (this.ended) this.pane.end();
     this.pane.setSizeRule(this.ended ? 'free' : alone || !this.everJoined ? 'asks' : 'follows');
     if (this.owner !== ownerBefore || (this.grid && !gridBefore)) this.claimSize();
   }
 
   private get watched(): boolean {
     return this.active && !document.hidden;
+  }
+
+  private ring(): void {
+    if (this.catchingUp) return;
+    const { bellBadge, bellSound, bellVisual } = settings.current;
+    if (bellVisual && this.active) this.pane.flash();
+    if (bellSound) void chime();
+    if (bellBadge) this.notice('bell');
   }
 
   private notice(what: 'output' | 'bell'): void {

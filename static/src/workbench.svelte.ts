@@ -3,8 +3,10 @@
 
 import { tick } from 'svelte';
 import * as api from './api';
+import { fontReady } from './appearance';
 import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
+import { terminalActions } from './actions/terminal';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
 import { Intake } from './intake.svelte';
@@ -21,7 +23,7 @@ import { Notices, type NoticeAction } from './notices.svelte';
 import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
-import { fontReady } from './terminal/theme';
+import { TerminalTools } from './tools.svelte';
 import { Touch } from './touch.svelte';
 import { Transport } from './transport';
 import { SessionView, type ViewEvents } from './view.svelte';
@@ -47,10 +49,12 @@ export class Workbench {
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
+  readonly tools = new TerminalTools(this);
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
     (name) => name === 'sessions' && this.directory.readSoon(),
-    () => this.focus(),
+    // What stands before the page is gone first: nothing behind it takes the focus.
+    () => void tick().then(() => this.focus()),
   );
   readonly intake = new Intake(this);
   readonly touch = new Touch(this);
@@ -91,11 +95,15 @@ export class Workbench {
     inputRefused: () =>
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
     copied: () => this.sayCopied(),
+    clipboard: (view, text) => this.tools.clipboard(view.id, text),
+    marked: (text) => void this.putOnClipboard(text),
+    file: (view, path, line) => this.tools.file(view, path, line),
   };
 
   constructor() {
     this.actions.register(pageActions(this));
     this.actions.register(peopleActions(this));
+    this.actions.register(terminalActions(this));
   }
 
   get active(): SessionView | null {
@@ -241,7 +249,7 @@ export class Workbench {
 
   // Inside
 
-  private async putOnClipboard(text: string): Promise<void> {
+  async putOnClipboard(text: string): Promise<void> {
     try {
       // Only pages from https or this machine have a clipboard.
       await navigator.clipboard.writeText(text);

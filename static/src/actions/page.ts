@@ -43,6 +43,6 @@ export function pageActions(bench: Workbench): Action[] {
       when: () => bench.active?.ended ?? false,
       run: () => bench.active && void bench.create({ from: bench.active.id }),
     },
-    { id: 'edit.copy', title: 'Copy what is marked', group: 'Clipboard', keys: ['Ctrl+Shift+C'], run: () => bench.copy() },
+    { id: 'edit.copy', title: 'Copy what is marked', group: 'Clipboard', keys: ['Ctrl+Shift+C'], when: () => (bench.active?.pane.selection() ?? '') !== '', run: () => bench.copy() },
   ];
 }

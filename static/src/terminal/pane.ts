@@ -5,7 +5,6 @@
 
 import { FitAddon } from '@xterm/addon-fit';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
-import { WebLinksAddon } from '@xterm/addon-web-links';
 import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import type { Sink } from '../channel';
@@ -13,10 +12,15 @@ import type { Grid, StreamOp } from '../model/stream';
 import type { Widths } from '../wire';
 import { Utf8Carry } from '../model/utf8';
 import { estimateGrid, fontThatShows, type Box } from './estimate';
+import { Finder } from './finder';
+import { followLinks, openLink } from './links';
+import { CommandMarks } from './marks';
+import { Pictures } from './pictures';
 import { isReply, swallowQuestions } from './quiet';
-import { FONT_FAMILY, fontSize, LINE_HEIGHT, minimumContrast, readTheme } from './theme';
+import { lendHands, type Hands } from './taste';
+import { fontSize, tasteOptions } from './theme';
 
-export interface PaneEvents {
+export interface PaneEvents extends Hands {
   input(bytes: Uint8Array): void;
   /** The last `carried` bytes before `offset` are kept until their character is whole. */
   parsed(offset: number, epoch: number, carried: number): void;
@@ -26,6 +30,8 @@ export interface PaneEvents {
   bell(): void;
   /** The browser put the selection on the clipboard. */
   copied(): void;
+  /** A place in a file was followed. */
+  file(path: string, line: number): void;
 }
 
 /**
@@ -38,17 +44,28 @@ export type SizeRule = 'asks' | 'follows' | 'free';
 const RESIZE_MS = 100;
 /** As xterm.js and its addons name them. */
 const VERSIONS: Record<Widths, string> = { unicode11: '11', graphemes: '15-graphemes' };
-const SCROLLBACK_LINES = 10_000;
 /** Ends any sequence cut in half, resets the terminal, then its palette. */
 const RESET = new TextEncoder().encode(
   '\x18\x1b\\\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07',
 );
+const HIDE_CURSOR = '\x1b[?25l';
+
+/** Where the view stands: at the newest output; above it; above it, and something new came. */
+export type Place = 'newest' | 'above' | 'missing';
 
 export class TerminalPane implements Sink {
   /** What is typed passes through here: the key bar holds Ctrl and Alt. */
   through: (text: string) => string = (text) => text;
   /** When true the terminal answers no questions: somebody else does, or nobody listens. */
   quiet = false;
+  /** Told when the view leaves the newest output or comes back. `top`: there is nothing above. */
+  placed: (place: Place, top: boolean) => void = () => undefined;
+  readonly finder: Finder;
+  readonly marks: CommandMarks;
+  private readonly pictures: Pictures;
+  private ended = false;
+  private place: Place = 'newest';
+  private top = false;
   private sizeRule: SizeRule = 'asks';
   private wanted: Grid | null = null;
   private shown = false;
@@ -74,10 +91,16 @@ export class TerminalPane implements Sink {
     this.terminal = new Terminal(options(initial));
     this.terminal.loadAddon(this.fitAddon);
     this.terminal.loadAddon(new Unicode11Addon());
-    this.terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
     this.terminal.unicode.activeVersion = VERSIONS.unicode11;
     const silent = (): boolean => this.quiet || this.replaying;
     swallowQuestions(this.terminal, silent);
+    followLinks(this.terminal, (path, line) => this.events.file(path, line));
+    lendHands(this.terminal, () => this.replaying, this.events);
+    this.finder = new Finder(this.terminal);
+    this.marks = new CommandMarks(this.terminal);
+    this.pictures = new Pictures(this.terminal, () => this.pump());
+    this.terminal.onRender(() => this.lookAround());
+    this.terminal.onScroll(() => this.lookAround());
     this.terminal.onData((data) => {
       if (!(silent() && isReply(data))) this.events.input(this.encoder.encode(this.through(data)));
     });
@@ -113,7 +136,7 @@ export class TerminalPane implements Sink {
 
   /** Nothing waits to be parsed, and no change of size is under way. */
   get rests(): boolean {
-    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null && !this.loading;
+    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null && !this.waits;
   }
 
   // The page
@@ -152,8 +175,15 @@ export class TerminalPane implements Sink {
   }
 
   restyle(): void {
-    this.terminal.options.theme = readTheme();
-    this.terminal.options.minimumContrastRatio = minimumContrast();
+    Object.assign(this.terminal.options, tasteOptions());
+    if (this.shown) this.fitSoon();
+  }
+
+  /** No program is left: nothing is typed, so no cursor says where. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.pump();
   }
 
   setReadOnly(readOnly: boolean): void {
@@ -165,6 +195,16 @@ export class TerminalPane implements Sink {
     if (rule === this.sizeRule) return;
     this.sizeRule = rule;
     this.settle();
+  }
+
+  /** Whether this is (in) the pane's element. */
+  holds(node: Node): boolean {
+    return this.host?.contains(node) ?? false;
+  }
+
+  /** The program wants the mouse for itself. */
+  get takesMouse(): boolean {
+    return this.terminal.modes.mouseTrackingMode !== 'none';
   }
 
   /** As a paste: marked as one for programs that want that, line ends as Enter sends them. */
@@ -180,6 +220,35 @@ export class TerminalPane implements Sink {
   /** The program asked for application cursor keys. */
   get applicationKeys(): boolean {
     return this.terminal.modes.applicationCursorKeysMode;
+  }
+
+  selectAll(): void {
+    this.terminal.selectAll();
+  }
+
+  unmark(): void {
+    this.terminal.clearSelection();
+  }
+
+  /** Lets the lines above the prompt go, here only. */
+  clear(): void {
+    this.terminal.clear();
+  }
+
+  scroll(to: 'top' | 'bottom'): void {
+    if (to === 'top') this.terminal.scrollToTop();
+    else this.terminal.scrollToBottom();
+  }
+
+  /** The bell, seen. */
+  flash(): void {
+    this.host?.animate([{ opacity: 1 }, { opacity: 0.45 }, { opacity: 1 }], { duration: 220 });
+  }
+
+  /** The type as it is: the first font of those wanted, CSS pixels, times its own height. */
+  get type(): { font: string; size: number; height: number } {
+    const { fontFamily = '', fontSize: size = 0, lineHeight: height = 0 } = this.terminal.options;
+    return { font: fontFamily.split(',')[0] ?? '', size, height };
   }
 
   /** What is marked, '' when nothing is. */
@@ -214,9 +283,10 @@ export class TerminalPane implements Sink {
   }
 
   private pump(): void {
-    if (this.loading) return;
+    if (this.waits) return;
     for (let op = this.queue[0]; op !== undefined; op = this.queue[0]) {
       if (op.do === 'write') {
+        if (this.pictures.holds(op.bytes)) return;
         if (this.inFlight > 0 && op.history !== this.replaying) return;
         this.replaying = op.history;
         this.queue.shift();
@@ -228,6 +298,12 @@ export class TerminalPane implements Sink {
       if (op.do === 'reset') this.reset();
       else this.resizeTo(op.grid);
     }
+    if (this.ended && this.inFlight === 0) this.terminal.write(HIDE_CURSOR);
+  }
+
+  /** Something that must be there before the next byte is on its way. */
+  private get waits(): boolean {
+    return this.loading || this.pictures.loading;
   }
 
   private reset(): void {
@@ -242,6 +318,7 @@ export class TerminalPane implements Sink {
     this.terminal.write(whole, () => {
       this.inFlight -= 1;
       if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch, carried);
+      if (this.place === 'above' && op?.history === false) this.tell('missing', this.top);
       if (this.inFlight > 0) return;
       this.replaying = false;
       this.pump();
@@ -308,6 +385,22 @@ export class TerminalPane implements Sink {
     this.fitSoon();
   }
 
+  // Place
+
+  private lookAround(): void {
+    const { viewportY, baseY, type } = this.terminal.buffer.active;
+    const above = type === 'normal' && viewportY < baseY;
+    const top = type === 'normal' && viewportY === 0 && baseY > 0;
+    this.tell(above ? (this.place === 'missing' ? 'missing' : 'above') : 'newest', top);
+  }
+
+  private tell(place: Place, top: boolean): void {
+    if (place === this.place && top === this.top) return;
+    this.place = place;
+    this.top = top;
+    this.placed(place, top);
+  }
+
   // Rendering
 
   private addWebgl(): void {
@@ -332,24 +425,14 @@ export class TerminalPane implements Sink {
 function options(initial: Grid): ConstructorParameters<typeof Terminal>[0] {
   return {
     ...initial,
+    ...tasteOptions(),
     allowProposedApi: true,
-    cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     cursorInactiveStyle: 'outline',
     drawBoldTextInBrightColors: false,
-    fontFamily: FONT_FAMILY,
     fontSize: fontSize(),
     fontWeightBold: '700',
-    lineHeight: LINE_HEIGHT,
     linkHandler: { activate: (_event, uri) => openLink(uri) },
     macOptionIsMeta: true,
-    minimumContrastRatio: minimumContrast(),
     rescaleOverlappingGlyphs: true,
-    scrollback: SCROLLBACK_LINES,
-    theme: readTheme(),
   };
-}
-
-/** Links come from programs: only web pages, never with a handle on this page. */
-function openLink(uri: string): void {
-  if (/^https?:\/\//i.test(uri)) window.open(uri, '_blank', 'noopener,noreferrer');
 }
