@@ -1,7 +1,7 @@
 // What people hand in: text and files, pasted or dropped. Files are stored on the machine and their
 // paths typed; text that would run by itself is shown first.
 
-import { needsLook, typedPaths } from './model/paste';
+import { harmless, needsLook, typedPaths } from './model/paste';
 import { settings } from './settings.svelte';
 import { Uploads } from './uploads.svelte';
 import type { SessionView } from './view.svelte';
@@ -28,7 +28,8 @@ export class Intake {
   }
 
   /** Text as if it had been pasted, after a look where that is due. */
-  paste(text: string): void {
+  paste(given: string): void {
+    const text = harmless(given);
     const view = this.bench.active;
     if (!view || view.readOnly || view.ended || text === '') return;
     if (!settings.current.confirmPaste || !needsLook(text, view.pane.bracketed)) return view.pane.paste(text);

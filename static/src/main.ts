@@ -46,5 +46,8 @@ window.coda = {
   marks: () => bench.active?.pane.marks.list().map(({ exit }) => exit ?? null) ?? [],
 };
 
+// Only a page from https or this machine may have one.
+void navigator.serviceWorker?.register('/service-worker.js').catch(() => undefined);
+
 const target = document.getElementById('app');
 if (target) mount(App, { target, props: { bench } });

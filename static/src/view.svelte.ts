@@ -167,6 +167,11 @@ export class SessionView {
     if (cols !== this.grid.cols || rows !== this.grid.rows) this.channel?.resize(this.wanted);
   }
 
+  /** As if it had been typed in the terminal. */
+  type(bytes: Uint8Array): void {
+    this.send(bytes);
+  }
+
   send(bytes: Uint8Array): void {
     if (!this.ended && !this.failed) this.channel?.input(bytes);
   }

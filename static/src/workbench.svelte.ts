@@ -22,19 +22,24 @@ import { namelessSession, sessionName } from './model/sessions';
 import { stateWord, type StateWord } from './model/status';
 import { has, isSlot, leaves, type Edge, type Leaf } from './model/splits';
 import type { Grid } from './model/stream';
+import { notify } from './notify';
 import { Notices, type NoticeAction } from './notices.svelte';
 import { settings } from './settings.svelte';
 import * as storage from './storage';
 import { estimateGrid } from './terminal/estimate';
 import { TerminalTools } from './tools.svelte';
+import { Touch } from './touch.svelte';
 import { Transport } from './transport';
 import { SessionView, type ViewEvents } from './view.svelte';
 import { Workplace } from './workplace.svelte';
-import type { JoinMode, Receipt, ServerEvent, SessionRow, UiMode } from './wire';
+import type { CreateSession, JoinMode, Receipt, ServerEvent, SessionRow, UiMode } from './wire';
 
 const RECEIPT_MS = 9_000;
 const RELOAD_MS = 5_000;
 const COPIED_MS = 1_500;
+
+/** Where it starts and what runs; with `from` where another one ended. */
+export type NewSession = Pick<CreateSession, 'from' | 'cwd' | 'command'>;
 
 export class Workbench {
   /** 'loading' until the first list was read and the tabs are known. */
@@ -58,9 +63,11 @@ export class Workbench {
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
     (name) => name === 'sessions' && this.directory.readSoon(),
-    () => this.focus(),
+    // What stands before the page is gone first: nothing behind it takes the focus.
+    () => void tick().then(() => this.focus()),
   );
   readonly intake = new Intake(this);
+  readonly touch = new Touch(this);
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
   private copiedTimer: ReturnType<typeof setTimeout> | undefined;
@@ -72,7 +79,7 @@ export class Workbench {
     webSocket: openSocket,
     changed: (polling) => (this.polling = polling),
     row: async (id) => (await this.directory.read()).find((row) => row.session_id === id) ?? null,
-    front: () => this.tabs.active,
+    front: () => (this.active?.id ?? null),
     hidden: () => document.hidden,
   });
   private readonly link = new Link(
@@ -327,14 +334,14 @@ export class Workbench {
   // Sessions
 
   /** With `from`: a new shell where that session was, below its history, in place of its pane. */
-  async create(from?: string): Promise<void> {
+  async create(wanted: NewSession = {}): Promise<void> {
     const slot = this.focused;
-    if (from !== undefined) await this.createIn(from, { from });
-    else await this.createIn(slot !== null && isSlot(slot) ? slot : null, {});
+    if (wanted.from !== undefined) await this.createIn(wanted.from, wanted);
+    else await this.createIn(slot !== null && isSlot(slot) ? slot : null, wanted);
   }
 
   /** A new session in the place of a slot or of another session, or wherever one is opened. */
-  async createIn(pane: string | null, wish: { from?: string; cwd?: string }): Promise<void> {
+  async createIn(pane: string | null, wish: NewSession): Promise<void> {
     if (this.creating) return;
     this.creating = true;
     try {
@@ -442,6 +449,7 @@ export class Workbench {
   private view(leaf: Leaf): SessionView {
     const view = new SessionView(leaf, this.directory.row(leaf.pane), this.grid(), this.viewEvents);
     view.pane.setReadOnly(view.readOnly);
+    view.pane.through = (text) => this.touch.through(text);
     // The pane is mounted and measured first, so that the join carries its true size.
     void tick().then(() => this.views.includes(view) && view.connect(this.link));
     return view;
@@ -501,7 +509,11 @@ export class Workbench {
     if (!view.failed) this.notices.say(`${this.name(view.id)}: ${message}`, 'warn');
   }
 
+  private listed: SessionRow[] = [];
+
   private learn(rows: SessionRow[]): void {
+    notify(this.listed, rows, (this.active?.id ?? null), (id) => this.open(id));
+    this.listed = rows;
     for (const view of this.views) {
       const row = rows.find((other) => other.session_id === view.id);
       if (row) view.update(row);

@@ -42,7 +42,7 @@ suite('without WebSockets', (stage) => {
     await type(page, 'clear; md5sum < keys; echo $(wc -l < keys) lines');
     await untilText(page, /^30 lines$/m);
     await page.setViewportSize({ width: 900, height: 500 });
-    await until(async () => (await sessionRow(page, id)).cols < 120, 'the size follows the window');
+    await until(async () => (await sessionRow(page, id)).cols < 140, 'the size follows the window');
     await type(page, 'stty size');
     const row = await sessionRow(page, id);
     await untilText(page, new RegExp(`^${row.rows} ${row.cols}$`, 'm'));

@@ -18,6 +18,7 @@ suite('input', (stage) => {
     await type(page, 'clear; stty -echo; cat > pasted; stty echo; echo stored');
     await untilText(page, /^\s*$/);
     await paste(page, TEXT);
+    await page.getByRole('dialog').getByRole('button', { name: 'Paste', exact: true }).click();
     await page.keyboard.press('Control+d');
     await untilText(page, /^stored$/m);
     await type(page, 'sha256sum < pasted');
@@ -32,6 +33,7 @@ suite('input', (stage) => {
     await untilText(page, /^\s*$/);
     const stored = () => statSync(join(stage.daemon.home, 'torn')).size;
     await paste(page, TEXT);
+    await page.getByRole('dialog').getByRole('button', { name: 'Paste', exact: true }).click();
     await until(() => stored() > 0, 'the paste begins to arrive');
     await stage.daemon.kill();
     writeFileSync(join(stage.daemon.home, 'go'), '');

@@ -9,6 +9,7 @@ export function pageActions(bench: Workbench): Action[] {
   return [
     // Ctrl+Shift+T and Ctrl+Shift+W only come here in an installed app: a browser keeps them.
     { id: 'tab.new', title: 'New session', group: 'Tabs', keys: ['Alt+Shift+N', 'Ctrl+Shift+T'], run: () => void bench.create() },
+    { id: 'tab.new-in', title: 'New session in a directory', group: 'Tabs', run: () => bench.dialogs.show('new') },
     {
       id: 'tab.close',
       title: 'Close pane, with its last one the tab; the session keeps running',
@@ -40,7 +41,7 @@ export function pageActions(bench: Workbench): Action[] {
       keys: ['Enter'],
       where: 'terminal',
       when: () => bench.active?.ended ?? false,
-      run: () => bench.active && void bench.create(bench.active.id),
+      run: () => bench.active && void bench.create({ from: bench.active.id }),
     },
     { id: 'edit.copy', title: 'Copy what is marked', group: 'Clipboard', keys: ['Ctrl+Shift+C'], when: () => (bench.active?.pane.selection() ?? '') !== '', run: () => bench.copy() },
   ];

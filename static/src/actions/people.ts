@@ -2,7 +2,9 @@
 
 import type { Action } from '../model/actions';
 import { remembered } from '../model/palette';
+import { canNotify, toggleNotifications } from '../notify';
 import * as storage from '../storage';
+import { canListen } from '../voice';
 import type { Workbench } from '../workbench.svelte';
 
 export function peopleActions(bench: Workbench): Action[] {
@@ -11,8 +13,16 @@ export function peopleActions(bench: Workbench): Action[] {
     { id: 'page.help', title: 'Keyboard shortcuts', group: 'Page', keys: ['Ctrl+/', 'Alt+Shift+/'], run: () => bench.dialogs.show('help') },
     { id: 'files.upload', title: 'Upload files and type their paths', group: 'Files', when: () => writable(bench), run: () => bench.intake.choose() },
     { id: 'files.download', title: 'Download a file by its path', group: 'Files', run: () => bench.dialogs.show('download') },
+    { id: 'edit.voice', title: 'Voice input', group: 'Clipboard', keys: ['Alt+V'], when: () => canListen() && writable(bench), run: () => bench.dialogs.show('voice') },
+    { id: 'page.notify', title: 'Notifications on or off: a session finishes, rings or needs you', group: 'Page', when: canNotify, run: () => void switchNotifications(bench) },
     { id: 'edit.paste', title: 'Paste', group: 'Clipboard', when: () => writable(bench) && 'clipboard' in navigator, run: () => void bench.intake.fromClipboard() },
   ];
+}
+
+async function switchNotifications(bench: Workbench): Promise<void> {
+  const on = await toggleNotifications();
+  const refused = Notification.permission === 'denied';
+  bench.notices.say(on ? 'Notifications are on.' : refused ? 'The browser refuses notifications from this page: allow them in its address bar.' : 'Notifications are off.');
 }
 
 function writable({ active }: Workbench): boolean {

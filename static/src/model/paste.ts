@@ -12,6 +12,11 @@ export function typedPaths(paths: readonly string[]): string {
   return paths.map((path) => `${shellQuote(path)} `).join('');
 }
 
+/** Without the mark that ends a paste: nobody else's text says where ours ends. */
+export function harmless(text: string): string {
+  return text.replaceAll('\x1b[201~', '');
+}
+
 /**
  * A program that is told where a paste begins and ends takes it as one; any other takes each line
  * as if Enter had been pressed. One line with a line end behind it counts: it would run at once.

@@ -39,6 +39,10 @@ const FIELDS = {
   screenReader: flag(false),
   /** Asks before more than one line is pasted into a program that would take each as typed. */
   confirmPaste: flag(true),
+  /** The browser tells of sessions that end, ring or need somebody. */
+  notify: flag(false),
+  /** For dictation; `null`: as the browser. */
+  voice: orNull({ initial: '', read: (stored: unknown) => (typeof stored === 'string' ? stored : undefined) }, null),
   keys: { initial: {} as KeyMap, read: readKeys },
 };
 

@@ -56,6 +56,8 @@ const HIDE_CURSOR = '\x1b[?25l';
 export type Place = 'newest' | 'above' | 'missing';
 
 export class TerminalPane implements Sink {
+  /** What is typed passes through here: the key bar holds Ctrl and Alt. */
+  through: (text: string) => string = (text) => text;
   /** When true the terminal answers no questions: somebody else does, or nobody listens. */
   quiet = false;
   /** Told when the view leaves the newest output or comes back. `top`: there is nothing above. */
@@ -103,7 +105,7 @@ export class TerminalPane implements Sink {
     this.terminal.onScroll(() => this.lookAround());
     this.terminal.onData((data) => {
       if (silent() && isReply(data)) return;
-      this.events.input(this.encoder.encode(data), !answers() && isTyped(data));
+      this.events.input(this.encoder.encode(this.through(data)), !answers() && isTyped(data));
     });
     this.terminal.onBinary((data) => {
       this.events.input(Uint8Array.from(data, (char) => char.charCodeAt(0)), false);
@@ -216,6 +218,11 @@ export class TerminalPane implements Sink {
   /** The program is told where a paste begins and ends. */
   get bracketed(): boolean {
     return this.terminal.modes.bracketedPasteMode;
+  }
+
+  /** The program asked for application cursor keys. */
+  get applicationKeys(): boolean {
+    return this.terminal.modes.applicationCursorKeysMode;
   }
 
   selectAll(): void {
