@@ -8,8 +8,9 @@ use serde_json::Value;
 use crate::support::{Daemon, TOKEN};
 
 async fn fetch(daemon: &Daemon, path: &str) -> reqwest::Response {
-    let request = daemon.request(reqwest::Method::GET, "/api/download").bearer_auth(TOKEN);
-    request.query(&[("path", path)]).send().await.unwrap()
+    let encoded: String = path.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let address = format!("/api/download?path={encoded}");
+    daemon.request(reqwest::Method::GET, &address).bearer_auth(TOKEN).send().await.unwrap()
 }
 
 fn header<'a>(response: &'a reqwest::Response, name: &str) -> &'a str {
