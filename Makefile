@@ -58,8 +58,8 @@ bench: ui
 
 ## dist: the release binary, page inside, with completions and manual pages
 dist: ui
-	cargo build --release --locked
-	mkdir -p dist && cp target/release/coda dist/coda
+	cargo build --profile dist --locked
+	mkdir -p dist && cp target/dist/coda dist/coda
 	dist/coda generate dist
 	@ls -l dist/coda
 

@@ -169,6 +169,8 @@ async fn typing_goes_on_when_the_daemon_is_killed() {
     terminal.type_line("coda attach work");
     terminal.until_shown("inside>").await;
     terminal.type_line("cat > typed");
+    // What comes while the shell still edits its line keeps its returns, in any terminal.
+    daemon.until_row(&id, "cat to run", |row| row["process"] == "cat").await;
     let mut expected = String::new();
     for round in 0..3 {
         let old = daemon.kill_daemon().await;
