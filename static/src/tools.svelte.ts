@@ -34,11 +34,11 @@ export class TerminalTools {
   /** Once per session a person says whether its programs may write to the clipboard. */
   clipboard(id: string, text: string): void {
     const consent = consentOf(storage.read('clipboard') ?? '', id);
-    if (consent === 'yes') return void this.bench.putOnClipboard(text);
+    if (consent === 'yes') return void this.bench.clipboard.put(text);
     if (consent === 'no') return;
     const agree = (allowed: boolean): void => {
       storage.write('clipboard', withConsent(storage.read('clipboard') ?? '', id, allowed));
-      if (allowed) void this.bench.putOnClipboard(text);
+      if (allowed) void this.bench.clipboard.put(text);
       this.bench.focus();
     };
     this.bench.notices.say(`A program in ${this.bench.name(id)} wants to put text on your clipboard.`, 'warn', [
@@ -48,7 +48,7 @@ export class TerminalTools {
   }
 
   file(view: SessionView, path: string, line: number): void {
-    void this.bench.putOnClipboard(`${path}:${line}`);
+    void this.bench.clipboard.put(`${path}:${line}`);
     this.bench.notices.say(`${path}:${line} of ${this.bench.name(view.id)} is on the clipboard.`);
   }
 }

@@ -8,7 +8,7 @@ const FIRST_NINE = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 export function pageActions(bench: Workbench): Action[] {
   return [
     // Ctrl+Shift+T and Ctrl+Shift+W only come here in an installed app: a browser keeps them.
-    { id: 'tab.new', title: 'New session', group: 'Tabs', keys: ['Alt+Shift+N', 'Ctrl+Shift+T'], run: () => void bench.create() },
+    { id: 'tab.new', title: 'New session', group: 'Tabs', keys: ['Alt+Shift+N', 'Ctrl+Shift+T'], run: () => void bench.sessions.create() },
     { id: 'tab.new-in', title: 'New session in a directory', group: 'Tabs', run: () => bench.dialogs.show('new') },
     {
       id: 'tab.close',
@@ -16,7 +16,7 @@ export function pageActions(bench: Workbench): Action[] {
       group: 'Tabs',
       keys: ['Alt+Shift+W', 'Ctrl+Shift+W'],
       when: () => bench.focused !== null,
-      run: () => bench.focused !== null && bench.closePane(bench.focused),
+      run: () => bench.focused !== null && bench.panes.close(bench.focused),
     },
     ...FIRST_NINE.map((number) => ({
       id: `tab.${number}`,
@@ -24,7 +24,7 @@ export function pageActions(bench: Workbench): Action[] {
       group: 'Tabs',
       keys: [`Alt+${number}`, `Ctrl+Shift+${number}`],
       quiet: true,
-      run: () => bench.selectAt(number - 1),
+      run: () => bench.panes.selectAt(number - 1),
     })),
     {
       id: 'tab.list',
@@ -41,8 +41,8 @@ export function pageActions(bench: Workbench): Action[] {
       keys: ['Enter'],
       where: 'terminal',
       when: () => bench.active?.ended ?? false,
-      run: () => bench.active && void bench.create({ from: bench.active.id }),
+      run: () => bench.active && void bench.sessions.create({ from: bench.active.id }),
     },
-    { id: 'edit.copy', title: 'Copy what is marked', group: 'Clipboard', keys: ['Ctrl+Shift+C'], when: () => (bench.active?.pane.selection() ?? '') !== '', run: () => bench.copy() },
+    { id: 'edit.copy', title: 'Copy what is marked', group: 'Clipboard', keys: ['Ctrl+Shift+C'], when: () => (bench.active?.pane.selection() ?? '') !== '', run: () => bench.clipboard.copy() },
   ];
 }

@@ -24,7 +24,7 @@ function editing(bench: Workbench): Action[] {
       where: 'terminal',
       quiet: true,
       when: marked,
-      run: () => (bench.copy(), pane()?.unmark()),
+      run: () => (bench.clipboard.copy(), pane()?.unmark()),
     },
     { id: 'edit.select-all', title: 'Select all', group, when: some, run: () => pane()?.selectAll() },
     {

@@ -3,23 +3,22 @@
 //
 // Only a shown pane holds a WebGL context (browsers grant about 16); a hidden one goes on parsing.
 
-import { FitAddon } from '@xterm/addon-fit';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
-import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import type { Sink } from '../channel';
 import type { Grid, StreamOp } from '../model/stream';
 import type { Widths } from '../wire';
 import { Utf8Carry } from '../model/utf8';
-import { giveContextBack, takeContext } from './contexts';
-import { estimateGrid, fontThatShows, type Box } from './estimate';
 import { Finder } from './finder';
 import { followLinks, openLink } from './links';
 import { CommandMarks } from './marks';
 import { Pictures } from './pictures';
+import { Lookout, type Place } from './place';
 import { isReply, isTyped, swallowQuestions } from './quiet';
+import { PaneSize, type SizeRule } from './size';
 import { lendHands, type Hands } from './taste';
 import { fontSize, tasteOptions } from './theme';
+import { Drawing } from './webgl';
 
 export interface PaneEvents extends Hands {
   /** `typed`: by a person, not the terminal's own answer nor the mouse. */
@@ -36,14 +35,6 @@ export interface PaneEvents extends Hands {
   file(path: string, line: number): void;
 }
 
-/**
- * Where the size comes from. `asks`: this pane's wish is followed, so what it shows is about to
- * fit. `follows`: somebody else's, shown whole in smaller type. `free`: no program is left to
- * mind, the pane fits by itself.
- */
-export type SizeRule = 'asks' | 'follows' | 'free';
-
-const RESIZE_MS = 100;
 /** As xterm.js and its addons name them. */
 const VERSIONS: Record<Widths, string> = { unicode11: '11', graphemes: '15-graphemes' };
 /** Ends any sequence cut in half, resets the terminal, then its palette. */
@@ -51,9 +42,6 @@ const RESET = new TextEncoder().encode(
   '\x18\x1b\\\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07',
 );
 const HIDE_CURSOR = '\x1b[?25l';
-
-/** Where the view stands: at the newest output; above it; above it, and something new came. */
-export type Place = 'newest' | 'above' | 'missing';
 
 export class TerminalPane implements Sink {
   /** What is typed passes through here: the key bar holds Ctrl and Alt. */
@@ -65,11 +53,10 @@ export class TerminalPane implements Sink {
   readonly finder: Finder;
   readonly marks: CommandMarks;
   private readonly pictures: Pictures;
+  private readonly size: PaneSize;
+  private readonly lookout: Lookout;
+  private readonly drawing: Drawing;
   private ended = false;
-  private place: Place = 'newest';
-  private top = false;
-  private sizeRule: SizeRule = 'asks';
-  private wanted: Grid | null = null;
   private shown = false;
   private replaying = false;
   private inFlight = 0;
@@ -77,13 +64,10 @@ export class TerminalPane implements Sink {
   private widths: Widths = 'unicode11';
   /** What counts columns is on its way. */
   private loading = false;
-  private webgl: WebglAddon | null = null;
   private host: HTMLElement | null = null;
   private observer: ResizeObserver | null = null;
-  private resizeTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly carry = new Utf8Carry();
   private readonly encoder = new TextEncoder();
-  private readonly fitAddon = new FitAddon();
   private readonly terminal: Terminal;
 
   constructor(
@@ -91,7 +75,6 @@ export class TerminalPane implements Sink {
     private readonly events: PaneEvents,
   ) {
     this.terminal = new Terminal(options(initial));
-    this.terminal.loadAddon(this.fitAddon);
     this.terminal.loadAddon(new Unicode11Addon());
     this.terminal.unicode.activeVersion = VERSIONS.unicode11;
     const silent = (): boolean => this.quiet || this.replaying;
@@ -101,8 +84,14 @@ export class TerminalPane implements Sink {
     this.finder = new Finder(this.terminal);
     this.marks = new CommandMarks(this.terminal);
     this.pictures = new Pictures(this.terminal, () => this.pump());
-    this.terminal.onRender(() => this.lookAround());
-    this.terminal.onScroll(() => this.lookAround());
+    this.lookout = new Lookout(this.terminal, (place, top) => this.placed(place, top));
+    this.drawing = new Drawing(this.terminal);
+    this.size = new PaneSize(this.terminal, {
+      host: () => (this.shown ? this.host : null),
+      whole: () => this.drawing.byWebgl,
+      parsing: () => this.inFlight > 0,
+      wants: (grid) => this.events.wants(grid),
+    });
     this.terminal.onData((data) => {
       if (silent() && isReply(data)) return;
       this.events.input(this.encoder.encode(this.through(data)), !answers() && isTyped(data));
@@ -134,12 +123,12 @@ export class TerminalPane implements Sink {
 
   grid(): Grid {
     const current = { cols: this.terminal.cols, rows: this.terminal.rows };
-    return this.shown ? (this.wanted ?? current) : current;
+    return this.shown ? (this.size.wanted ?? current) : current;
   }
 
   /** Nothing waits to be parsed, and no change of size is under way. */
   get rests(): boolean {
-    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null && !this.waits;
+    return this.inFlight === 0 && this.queue.length === 0 && this.size.rests && !this.waits;
   }
 
   // The page
@@ -148,21 +137,21 @@ export class TerminalPane implements Sink {
     this.host = host;
     this.terminal.open(host);
     host.addEventListener('copy', () => this.terminal.hasSelection() && this.events.copied());
-    this.observer = new ResizeObserver(() => this.fitSoon());
+    this.observer = new ResizeObserver(() => this.size.fitSoon());
     this.observer.observe(host);
   }
 
   show(): void {
     if (this.shown) return;
     this.shown = true;
-    this.addWebgl();
-    this.fit();
+    if (this.host) this.drawing.begin();
+    this.size.fit();
     this.terminal.refresh(0, this.terminal.rows - 1);
   }
 
   hide(): void {
     this.shown = false;
-    this.dropWebgl();
+    this.drawing.end();
   }
 
   focus(): void {
@@ -171,15 +160,15 @@ export class TerminalPane implements Sink {
 
   dispose(): void {
     this.observer?.disconnect();
-    if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
+    this.size.stop();
     this.queue = [];
-    this.dropWebgl();
+    this.drawing.end();
     this.terminal.dispose();
   }
 
   restyle(): void {
     Object.assign(this.terminal.options, tasteOptions());
-    if (this.shown) this.fitSoon();
+    if (this.shown) this.size.fitSoon();
   }
 
   /** No program is left: nothing is typed, so no cursor says where. */
@@ -195,9 +184,7 @@ export class TerminalPane implements Sink {
   }
 
   setSizeRule(rule: SizeRule): void {
-    if (rule === this.sizeRule) return;
-    this.sizeRule = rule;
-    this.settle();
+    this.size.follow(rule);
   }
 
   /** Whether this is (in) the pane's element. */
@@ -321,7 +308,7 @@ export class TerminalPane implements Sink {
     this.terminal.write(whole, () => {
       this.inFlight -= 1;
       if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch, carried);
-      if (this.place === 'above' && op?.history === false) this.tell('missing', this.top);
+      if (op?.history === false) this.lookout.news();
       if (this.inFlight > 0) return;
       this.replaying = false;
       this.pump();
@@ -332,98 +319,7 @@ export class TerminalPane implements Sink {
     if (grid.cols !== this.terminal.cols || grid.rows !== this.terminal.rows) {
       this.terminal.resize(grid.cols, grid.rows);
     }
-    this.settle();
-  }
-
-  // Size
-
-  private fitSoon(): void {
-    if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
-    this.resizeTimer = setTimeout(() => {
-      this.resizeTimer = null;
-      this.fit();
-    }, RESIZE_MS);
-  }
-
-  private fit(): void {
-    if (!this.shown || !this.host) return;
-    const wanted = this.terminal.options.fontSize === fontSize() ? this.measure() : estimateGrid(this.room, this.whole);
-    if (!wanted) return;
-    this.wanted = wanted;
-    this.settle();
-    this.events.wants(wanted);
-  }
-
-  /** What fits in the present type. */
-  private measure(): Grid | null {
-    const { cols = NaN, rows = NaN } = this.fitAddon.proposeDimensions() ?? {};
-    if (!Number.isFinite(cols) || !Number.isFinite(rows)) return null;
-    const cells = (count: number): number => Math.max(2, Math.min(1000, count));
-    return { cols: cells(cols), rows: cells(rows) };
-  }
-
-  private get room(): Box {
-    const { offsetWidth: width = 0, offsetHeight: height = 0 } = this.host ?? {};
-    return { width, height };
-  }
-
-  /** Whether cells are whole device pixels. */
-  private get whole(): boolean {
-    return this.webgl !== null;
-  }
-
-  /** Makes what is there fit the pane as well as the rule allows. */
-  private settle(): void {
-    if (!this.wanted) return;
-    const { cols, rows } = this.terminal;
-    const same = cols === this.wanted.cols && rows === this.wanted.rows;
-    if (this.sizeRule === 'free' && this.inFlight === 0 && !same) {
-      this.terminal.resize(this.wanted.cols, this.wanted.rows);
-    }
-    if (!this.shown) return;
-    // Told from the pane alone, never from the type it shows now: else the two would chase each other.
-    const size = this.sizeRule === 'follows' ? fontThatShows({ cols, rows }, this.room, this.whole) : fontSize();
-    if (this.terminal.options.fontSize === size) return;
-    this.terminal.options.fontSize = size;
-    this.fitSoon();
-  }
-
-  // Place
-
-  private lookAround(): void {
-    const { viewportY, baseY, type } = this.terminal.buffer.active;
-    const above = type === 'normal' && viewportY < baseY;
-    const top = type === 'normal' && viewportY === 0 && baseY > 0;
-    this.tell(above ? (this.place === 'missing' ? 'missing' : 'above') : 'newest', top);
-  }
-
-  private tell(place: Place, top: boolean): void {
-    if (place === this.place && top === this.top) return;
-    this.place = place;
-    this.top = top;
-    this.placed(place, top);
-  }
-
-  // Rendering
-
-  private addWebgl(): void {
-    if (this.webgl || !this.host || !takeContext()) return;
-    const addon = new WebglAddon();
-    try {
-      addon.onContextLoss(() => this.dropWebgl());
-      this.terminal.loadAddon(addon);
-      this.webgl = addon;
-    } catch {
-      // No WebGL here: the DOM renderer stays.
-      addon.dispose();
-      giveContextBack();
-    }
-  }
-
-  private dropWebgl(): void {
-    if (this.webgl) giveContextBack();
-    this.webgl?.dispose();
-    this.webgl = null;
+    this.size.settle();
   }
 }
 
