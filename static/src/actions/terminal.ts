@@ -44,11 +44,12 @@ function moving(bench: Workbench): Action[] {
   return [
     { id: 'terminal.search', title: 'Search', group, keys: ['Ctrl+Shift+F', 'Alt+Shift+F'], when: some, run: () => bench.tools.search() },
     { id: 'terminal.past', title: 'Older output', group, when: some, run: () => bench.active && bench.tools.showPast(bench.active.id) },
+    // Between panes the arrows exchange them: there the second chord is left.
     {
       id: 'terminal.prompt-up',
       title: 'Previous prompt',
       group,
-      keys: ['Ctrl+Shift+Up'],
+      keys: ['Ctrl+Shift+Up', 'Ctrl+Shift+,'],
       when: some,
       run: () => pane()?.marks.jump('up'),
     },
@@ -56,7 +57,7 @@ function moving(bench: Workbench): Action[] {
       id: 'terminal.prompt-down',
       title: 'Next prompt',
       group,
-      keys: ['Ctrl+Shift+Down'],
+      keys: ['Ctrl+Shift+Down', 'Ctrl+Shift+.'],
       when: some,
       run: () => pane()?.marks.jump('down'),
     },
