@@ -49,12 +49,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sessions/{id}/commands", commands::list))
         .service(reads("/api/search", search::search))
         .service(reads("/api/receipts", receipts::list))
-        .service(
-            web::resource("/api/workplace")
-                .route(get().to(workplace::read))
-                .route(post().to(workplace::change))
-                .default_service(web::to(|| refusal("GET, POST"))),
-        )
+        .service(keeps("/api/workplace", workplace::read, workplace::change))
         .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))
         .service(reads("/api/admin/actors", admin::actors))
@@ -80,6 +75,17 @@ where
     Args: FromRequest + 'static,
 {
     only(path, "POST", post().to(handler))
+}
+
+/// Read with one method and changed with the other.
+fn keeps<R, ReadArgs, C, ChangeArgs>(path: &str, read: R, change: C) -> Resource
+where
+    R: Handler<ReadArgs, Output: Responder + 'static>,
+    ReadArgs: FromRequest + 'static,
+    C: Handler<ChangeArgs, Output: Responder + 'static>,
+    ChangeArgs: FromRequest + 'static,
+{
+    only(path, "GET, POST", get().to(read)).route(post().to(change))
 }
 
 /// One method at one address; any other is refused by name.

@@ -258,6 +258,15 @@ describe('two browsers', () => {
     expect(layouts.focused(looking(theirs, layouts.focus(base, 'a')))).toBe('a');
     expect(layouts.focused(looking(tabs('c'), base))).toBe('c');
   });
+
+  it('leaves every browser what it only reads', () => {
+    const base = tabs('a', 'b');
+    const reading = layouts.open(base, { pane: 'a', mode: 'read' });
+    const modes = (layout: Layout): string[] => layouts.openLeaves(layout).map(({ pane, mode }) => `${pane}:${mode}`);
+    expect(modes(looking(reading, base))).toEqual(['a:write', 'b:write']);
+    expect(modes(looking(base, reading))).toEqual(['a:read', 'b:write']);
+    expect(modes(looking(reading, tabs('b')))).toEqual(['a:read', 'b:write']);
+  });
 });
 
 describe('a tab shows', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { axe, LOST, PROMPT, sessionRow, shoot, suite, type, until, untilState, untilText } from './support.mjs';
+import { axe, freshShell, LOST, sessionId, sessionRow, shoot, suite, type, until, untilState, untilText } from './support.mjs';
 
 /** In the page, before it starts: while `blocked`, upgrades are refused as a proxy would refuse them. */
 function blockable() {
@@ -21,8 +21,8 @@ async function blocked(stage) {
   const { context, page } = await stage.page('about:blank', { known: LOST });
   await context.addInitScript(blockable);
   await page.goto(stage.daemon.url);
+  await freshShell(page);
   await untilState(page, 'polling');
-  await untilText(page, PROMPT);
   return page;
 }
 
@@ -58,13 +58,12 @@ suite('without WebSockets', (stage) => {
 
   it('a session that is not in front goes on, and an end is told', async () => {
     const page = await blocked(stage);
-    await page.getByRole('button', { name: 'New session' }).click();
-    await page.getByRole('tab').nth(1).waitFor();
-    await untilText(page, PROMPT);
+    const first = await sessionId(page);
+    const second = await freshShell(page);
     await type(page, 'sleep 0.5; echo later-$((1+1)); exit 4');
-    await page.keyboard.press('Alt+1');
-    await page.locator('[role=tab] .badge').getByText('4').waitFor();
-    await page.keyboard.press('Alt+2');
+    await page.locator(`[role=tab][aria-controls="pane-${first}"]`).click();
+    await page.locator(`[role=tab][aria-controls="pane-${second}"] .badge`).getByText('4').waitFor();
+    await page.locator(`[role=tab][aria-controls="pane-${second}"]`).click();
     await untilText(page, 'later-2');
     await page.locator('.banner', { hasText: 'exited with code 4' }).waitFor();
   });

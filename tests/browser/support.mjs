@@ -135,6 +135,7 @@ function findBrowser() {
 /** A page that collects what a person would see in the console. `known`: what may be there. */
 async function openPage(browser, url, { known = /^$/, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(DEADLINE);
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
@@ -167,11 +168,11 @@ export const PROMPT = /[$#] *$/m;
 export const LOST = /Failed to load resource|WebSocket connection to/;
 
 /** Opens a new shell beside what is there, and names its session. */
-async function freshShell(page) {
+export async function freshShell(page) {
   // Another test may have left any session in front, also one that has ended.
   await page.waitForFunction(() => window.coda?.sessionId() != null, null, { timeout: DEADLINE });
   const first = await sessionId(page);
-  await page.getByRole('button', { name: 'New session', exact: true }).click();
+  await page.locator('[data-new-tab]').click();
   await page.waitForFunction((id) => window.coda.sessionId() !== id, first);
   await untilText(page, PROMPT);
   return sessionId(page);
@@ -227,12 +228,15 @@ export async function shoot(page, name) {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong with the page, or with what `within` selects. The terminal's own innards are xterm's. */
+/**
+ * What axe finds wrong with the page, or with what `within` selects. The terminal's own innards are xterm's, and the
+ * colours of programs, in the sample too, the palette's.
+ */
 export async function axe(page, within) {
   // By the driver and not as a script element: the content security policy holds in tests too.
   await page.evaluate(AXE);
   const found = await page.evaluate(async (within) => {
-    const context = { include: [within ?? 'body'], exclude: ['.xterm'] };
+    const context = { include: [within ?? 'body'], exclude: ['.xterm', '.sample'] };
     const { violations } = await window.axe.run(context, { resultTypes: ['violations'] });
     return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
   }, within);

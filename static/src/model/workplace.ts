@@ -4,7 +4,7 @@
 
 import type { UiMode } from '../wire';
 import { close, focus, focused, open, openLeaves, tabOf, type Layout, type Tab } from './layout';
-import { isLeaf, isSlot, leaves, split, type Leaf, type Node } from './splits';
+import { isLeaf, isSlot, leaves, mapLeaves, split, type Leaf, type Node } from './splits';
 
 const VERSION = 1;
 const DEEPEST = 24;
@@ -104,10 +104,14 @@ export function merge(base: Layout, mine: Layout, theirs: Layout): Layout {
   return looking(added.reduce((rest, leaf) => open(rest, leaf), kept), mine);
 }
 
-/** Theirs, with the pane in front that is in front here. */
+/** Theirs, with the pane in front that is in front here, and only read what is only read here. */
 export function looking(theirs: Layout, mine: Layout): Layout {
+  const modes = new Map(openLeaves(mine).map(({ pane, mode }) => [pane, mode]));
+  const own = (leaf: Leaf): Leaf => ({ ...leaf, mode: modes.get(leaf.pane) ?? leaf.mode });
+  const change = (tab: Tab): Tab => ({ ...tab, root: mapLeaves(tab.root, own) });
+  const kept = { ...theirs, tabs: theirs.tabs.map(change), grid: theirs.grid && change(theirs.grid) };
   const pane = focused(mine);
-  return pane !== null && tabOf(theirs, pane) ? focus(theirs, pane) : theirs;
+  return pane !== null && tabOf(kept, pane) ? focus(kept, pane) : kept;
 }
 
 function sessions(layout: Layout): Set<string> {
