@@ -77,11 +77,9 @@ suite('shortcuts', (stage) => {
 
   it('leave everything else to the shell', async () => {
     const { page } = await stage.shell();
-    await type(page, 'clear; cat -v');
-    for (const key of ['Control+p', 'Control+t', 'Control+w', 'Alt+b', 'Alt+f', 'Control+_']) await page.keyboard.press(key);
-    await page.keyboard.press('Enter');
-    await untilText(page, /\^P\^T/);
-    await untilText(page, /\^\[b\^\[f/);
+    await type(page, 'clear; stty -icanon -echo; cat -v');
+    for (const key of ['Control+p', 'Control+t', 'Control+w', 'Alt+b', 'Alt+f', 'Control+Shift+_']) await page.keyboard.press(key);
+    await untilText(page, /\^P\^T\^W\^\[b\^\[f\^_/);
     await page.keyboard.press('Control+c');
   });
 });

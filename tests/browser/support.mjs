@@ -233,6 +233,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
  * colours of programs, in the sample too, the palette's.
  */
 export async function axe(page, within) {
+  // Colours on their way to others are not the page's colours.
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime < 5_000).map((one) => one.finished.catch(() => undefined))));
   // By the driver and not as a script element: the content security policy holds in tests too.
   await page.evaluate(AXE);
   const found = await page.evaluate(async (within) => {
