@@ -114,7 +114,9 @@ fn an_old_variable_that_makes_no_sense_stops_the_start() {
 fn the_page_begins_as_the_variable_says() {
     let mode = |value| load(&Flags::default(), &[("TERMINAL_MODE", value)]).map(|config| config.ui.mode);
     assert_eq!(load(&Flags::default(), &[]).unwrap().ui.mode, UiMode::Tabs);
-    for (value, expected) in [("tabs", UiMode::Tabs), ("grid", UiMode::Grid), (" GRID ", UiMode::Grid), ("", UiMode::Tabs)] {
+    for (value, expected) in
+        [("tabs", UiMode::Tabs), ("grid", UiMode::Grid), (" GRID ", UiMode::Grid), ("", UiMode::Tabs)]
+    {
         assert_eq!(mode(value), Ok(expected), "{value:?}");
     }
     let error = mode("windows").unwrap_err().to_string();
@@ -124,7 +126,11 @@ fn the_page_begins_as_the_variable_says() {
     std::fs::write(&path, "[ui]\nmode = \"grid\"").unwrap();
     let flags = Flags { config: Some(path), ..Flags::default() };
     assert_eq!(load(&flags, &[]).unwrap().ui.mode, UiMode::Grid);
-    assert_eq!(load(&flags, &[("TERMINAL_MODE", "tabs")]).unwrap().ui.mode, UiMode::Tabs, "the variable wins");
+    assert_eq!(
+        load(&flags, &[("TERMINAL_MODE", "tabs")]).unwrap().ui.mode,
+        UiMode::Tabs,
+        "the variable wins"
+    );
 }
 
 #[test]
