@@ -60,7 +60,7 @@ export class Workbench {
   readonly tools = new TerminalTools(this);
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
-    (name) => name === 'sessions' && this.directory.readSoon(),
+    (name) => (name === 'sessions' || name === 'new') && this.directory.readSoon(),
     // What stands before the page is gone first: nothing behind it takes the focus.
     () => void tick().then(() => this.focus()),
   );

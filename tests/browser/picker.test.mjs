@@ -10,12 +10,12 @@ const row = (page, id) => picker(page).locator(`li[data-session="${id}"]`);
 suite('picker', (stage) => {
   it('shows the last lines of the chosen session, and filters as one types', async () => {
     const { page, id } = await stage.shell();
-    await type(page, 'cd /tmp; clear; echo preview-$((1+1))');
+    await type(page, 'cd /usr/lib; clear; echo preview-$((1+1))');
     await untilText(page, 'preview-2');
-    await until(async () => (await sessionRow(page, id)).cwd === '/tmp', 'the shell is there');
+    await until(async () => (await sessionRow(page, id)).cwd === '/usr/lib', 'the shell is there');
     await page.keyboard.press('Alt+s');
     await picker(page).waitFor();
-    await page.keyboard.type('/tmp');
+    await page.keyboard.type('/usr/lib');
     await row(page, id).waitFor();
     await picker(page).getByRole('region', { name: /^Last lines/ }).getByText('preview-2').waitFor();
     await axe(page);
@@ -51,6 +51,7 @@ suite('picker', (stage) => {
     await menu.waitFor();
     await axe(page);
     await page.keyboard.type('share');
+    await menu.getByRole('button', { name: '/usr/share' }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.waitForFunction((id) => window.coda.sessionId() !== id, id);
