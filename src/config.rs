@@ -16,7 +16,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Access, Credentials, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
+pub use sections::{
+    Access, Credentials, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Ui, UiMode, Uploads,
+};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +48,7 @@ pub struct Config {
     pub journal: Journal,
     pub uploads: Uploads,
     pub credentials: Credentials,
+    pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -69,6 +72,7 @@ impl Default for Config {
             journal: Journal::default(),
             uploads: Uploads::default(),
             credentials: Credentials::default(),
+            ui: Ui::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),

@@ -13,6 +13,7 @@
 //! ├─ recordings   what journals hold                         permanent
 //! ├─ capacity     the container's memory                     permanent
 //! ├─ panes        shells inside tmux                         permanent
+//! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 use super::capacity::{Capacity, CapacitySettings};
 use super::credentials::{Calls, Credentials, CredentialsSettings, Published, TellOwnerSearch};
 use super::door::Door;
+use super::downloads::Downloads;
 use super::events::{Events, ShuttingDown};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
@@ -80,6 +82,7 @@ pub struct Handles {
     pub capacity: Addr<Capacity>,
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
+    pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
@@ -153,6 +156,10 @@ pub fn start(
     let settings = uploads_settings(config)?;
     let uploads = supervise(spec("uploads"), &here, reports.clone(), |_| Uploads::new(settings)).addr;
 
+    let (home, state) = (config.home.clone(), config.state_dir());
+    let downloads =
+        supervise(spec("downloads"), &here, reports.clone(), |_| Downloads::new(home, state)).addr;
+
     let settings = SessionsSettings {
         root: sessions_dir,
         shell: config.sessions.shell.clone(),
@@ -200,6 +207,7 @@ pub fn start(
         capacity,
         panes,
         uploads,
+        downloads,
         keeper,
         link,
         reports,

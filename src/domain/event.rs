@@ -31,4 +31,10 @@ pub enum Event {
     CredentialsChanged { state: String },
     #[serde(rename = "session.failed")]
     SessionFailed { session_id: String, failure: String },
+    /// Somebody's layout was kept: whoever has not seen this revision of their own reads it again.
+    #[serde(rename = "workplace.changed")]
+    WorkplaceChanged {
+        #[cfg_attr(test, ts(type = "number"))]
+        revision: u64,
+    },
 }

@@ -32,3 +32,4 @@ pub mod size_owner;
 pub mod ticket;
 pub mod upload;
 pub mod viewer_url;
+pub mod workplace;

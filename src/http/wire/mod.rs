@@ -12,6 +12,7 @@ mod polling;
 mod search;
 mod session;
 mod upload;
+mod workplace;
 
 #[cfg(test)]
 mod tests;
@@ -30,3 +31,4 @@ pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
 #[cfg(test)]
 pub use upload::UploadForm;
 pub use upload::{UploadKind, Uploaded};
+pub use workplace::{ChangeWorkplace, Workplace, WorkplaceConflict};

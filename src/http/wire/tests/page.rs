@@ -1,5 +1,6 @@
 //! The page's types, from these.
 
+use crate::config::UiMode;
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
 use crate::domain::frames::{ClientFrame, History, Mode, ServerFrame};
@@ -71,6 +72,10 @@ fn generated() -> String {
     add(AuditRow::decl(&config));
     add(AuditPage::decl(&config));
     add(AppState::decl(&config));
+    add(UiMode::decl(&config));
+    add(Workplace::decl(&config));
+    add(ChangeWorkplace::decl(&config));
+    add(WorkplaceConflict::decl(&config));
     add(ErrorBody::decl(&config));
     add(Mode::decl(&config));
     add(History::decl(&config));
