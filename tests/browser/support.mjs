@@ -24,7 +24,8 @@ export const DEADLINE = Number(process.env.DEADLINE_MS ?? 30_000);
 
 /**
  * A suite whose tests share one daemon and one browser; `stage` holds them once the suite runs.
- * After each test every page it opened must have had nothing to complain about, and is closed.
+ * After each test every page it opened must have had nothing to complain about, and is closed; what
+ * was open is forgotten, since a workplace outlives its page.
  */
 export function suite(name, tests) {
   const stage = new Stage();
@@ -63,12 +64,26 @@ class Stage {
     const pages = this.#pages.splice(0);
     const complaints = pages.flatMap((page) => page.complaints);
     for (const { context } of pages) await context.close();
+    await this.#forget();
     assert.deepEqual(complaints, []);
   }
 
   async stop() {
     await this.#browser?.close();
     await this.daemon?.stop();
+  }
+
+  /** A page that goes may still have something to keep: then it is tried again. */
+  async #forget() {
+    const { origin, searchParams } = new URL(this.daemon.url);
+    const headers = { authorization: `Bearer ${searchParams.get('token')}`, 'content-type': 'application/json' };
+    const layout = { version: 1, mode: 'tabs', tabs: [], active: null, grid: null };
+    const forgotten = async () => {
+      const { revision } = await (await fetch(`${origin}/api/workplace`, { headers })).json();
+      const body = JSON.stringify({ base: revision, layout });
+      return (await fetch(`${origin}/api/workplace`, { method: 'POST', headers, body })).ok;
+    };
+    await until(() => forgotten().catch(() => false), 'the workplace is empty');
   }
 }
 
@@ -169,11 +184,11 @@ export const LOST = /Failed to load resource|WebSocket connection to/;
 
 /** Opens a new shell beside what is there, and names its session. */
 export async function freshShell(page) {
-  // Another test may have left any session in front, also one that has ended.
-  await page.waitForFunction(() => window.coda?.sessionId() != null, null, { timeout: DEADLINE });
+  // The page has read what is open; the first of all opens a session by itself.
+  await page.waitForFunction(() => window.coda && !document.querySelector('main [aria-busy=true]'));
   const first = await sessionId(page);
   await page.locator('[data-new-tab]').click();
-  await page.waitForFunction((id) => window.coda.sessionId() !== id, first);
+  await page.waitForFunction((id) => ![id, null].includes(window.coda.sessionId()), first);
   await untilText(page, PROMPT);
   return sessionId(page);
 }
