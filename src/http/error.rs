@@ -12,7 +12,7 @@ use crate::actors::credentials::ConfigureError;
 use crate::actors::door::NoRandomness;
 use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
-use crate::actors::recordings::SearchRefused;
+use crate::actors::recordings::{ReadError, SearchRefused};
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
 use crate::actors::store::{KeepError, StoreError};
@@ -354,6 +354,16 @@ impl From<RenameError> for Problem {
 impl From<SearchRefused> for Problem {
     fn from(refused: SearchRefused) -> Problem {
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", refused.to_string())
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Problem {
+        match error {
+            ReadError::Gone => Problem::not_found(error.to_string()),
+            ReadError::Busy => Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", error.to_string()),
+            ReadError::Journal(error) => Problem::journal(&error),
+        }
     }
 }
 

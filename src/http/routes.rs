@@ -48,6 +48,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/resource-status", capacity::status))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
+        .service(reads("/api/sessions/{id}/replay", recordings::replay))
         .service(reads("/api/sessions/{id}/screen", screen::screen))
         .service(reads("/api/sessions/{id}/commands", commands::list))
         .service(reads("/api/search", search::search))

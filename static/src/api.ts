@@ -13,6 +13,7 @@ import type {
   OutputRequest,
   Receipt,
   ReceiptList,
+  Replay,
   SearchAnswer,
   ResizeRequest,
   SessionId,
@@ -23,6 +24,9 @@ import type {
 } from './wire';
 
 const DEADLINE_MS = 10_000;
+/** The whole journal is read for it. */
+const REPLAY_MS = 30_000;
+const CONFIGURE_MS = 120_000;
 
 export class ApiError extends Error {
   constructor(
@@ -84,8 +88,15 @@ export async function wsTicket(): Promise<string> {
   return (await call<Ticket>('POST', '/api/ws-ticket')).ticket;
 }
 
-export function recordingUrl(sessionId: string, kind: 'cast' | 'txt'): string {
-  return `/api/sessions/${encodeURIComponent(sessionId)}/recording.${kind}`;
+/** `part`: between the offsets of two parts; without an end, up to the last. */
+export function recordingUrl(sessionId: string, kind: 'cast' | 'txt', part?: { from: number; until: number | null }): string {
+  const until = part?.until != null ? `&until=${part.until}` : '';
+  return `/api/sessions/${encodeURIComponent(sessionId)}/recording.${kind}${part ? `?from=${part.from}${until}` : ''}`;
+}
+
+/** Whether a session is shown live or as a recording, and what the recording is like. */
+export function readReplay(sessionId: string): Promise<Replay> {
+  return call('GET', `/api/sessions/${encodeURIComponent(sessionId)}/replay`, undefined, { ms: REPLAY_MS });
 }
 
 // Without a socket (polling.ts)
@@ -115,6 +126,30 @@ export async function resizeSession(request: ResizeRequest): Promise<void> {
 export async function heartbeat(sessionId: string | null): Promise<void> {
   if (sessionId === null) await call('GET', '/api/version');
   else await call('POST', '/api/heartbeat', { session_id: sessionId });
+}
+
+// The first run (model/setup.ts reads the answers)
+
+export function readVersion(): Promise<unknown> {
+  return call('GET', '/api/version');
+}
+
+export function readSetup(): Promise<unknown> {
+  return call('GET', '/api/setup-status');
+}
+
+export async function retryStep(step: string): Promise<void> {
+  await call('POST', `/api/setup/${encodeURIComponent(step)}/retry`);
+}
+
+export function readPatStatus(): Promise<unknown> {
+  return call('GET', '/api/pat-status');
+}
+
+/** Whose it is. The workspace is asked, which may take a while. */
+export async function configureToken(token: string): Promise<string | null> {
+  const { user } = await call<{ user?: unknown }>('POST', '/api/configure-pat', { token }, { ms: CONFIGURE_MS });
+  return typeof user === 'string' ? user : null;
 }
 
 /** The last lines of a session as text. */

@@ -18,7 +18,8 @@ declare global {
      * word of the status line ("live", "reconnecting", … — see model/status.ts); `sessionId` is the
      * active session, `sessions` are all that are open; `run` does an action; `rests` says that no terminal has anything left to parse or to fit. `type`
      * and `marks` tell of the active terminal: its type, and how its commands ended (null while they
-     * run).
+     * run). `replay` tells of the recording that is shown: where it is (seconds), whether it plays
+     * and whether its terminal shows that moment, `text`.
      */
     coda: {
       text(): string;
@@ -29,6 +30,7 @@ declare global {
       rests(): boolean;
       type(): { font: string; size: number; height: number } | null;
       marks(): (number | null)[];
+      replay(): { at: number; playing: boolean; rests: boolean; text: string } | null;
     };
   }
 }
@@ -44,6 +46,7 @@ window.coda = {
   rests: () => bench.views.every((view) => view.pane.rests),
   type: () => bench.active?.pane.type ?? null,
   marks: () => bench.active?.pane.marks.list().map(({ exit }) => exit ?? null) ?? [],
+  replay: () => bench.replays.player?.told() ?? null,
 };
 
 // Only a page from https or this machine may have one.

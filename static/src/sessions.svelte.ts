@@ -27,6 +27,7 @@ export class Sessions {
     this.creating = true;
     try {
       const id = await api.createSession({ ...this.bench.grid(), ...wish });
+      this.bench.firstRun.greet(id, wish);
       await this.readList();
       const { layout, place } = this.bench;
       const leaf: Leaf = { pane: id, mode: 'write' };

@@ -2,7 +2,7 @@
 // remembered and everything still works.
 
 const PREFIX = 'coda.';
-export type Key = 'receipts' | 'settings' | 'clipboard' | 'recent';
+export type Key = 'receipts' | 'settings' | 'consent' | 'clipboard' | 'recent';
 
 export function read(key: Key): string | null {
   try {

@@ -278,6 +278,46 @@ complete: boolean,
  */
 next: string | null, };
 
+export type Show = "live" | "replay" | "expired";
+
+export type RecordingPart = { offset: number, at: number, };
+
+export type RecordingPause = { at: number, seconds: number, };
+
+export type RecordingCommand = { at: number, 
+/**
+ * As typed; null where the shell did not say.
+ */
+command: string | null, 
+/**
+ * Null while it runs, and where nobody said.
+ */
+exit_code: number | null, };
+
+export type Recording = { began_at: string, seconds: number, cols: number, rows: number, 
+/**
+ * Where it can be entered; the first is where it begins.
+ */
+parts: Array<RecordingPart>, 
+/**
+ * Where the output ends, in bytes.
+ */
+end_offset: number, 
+/**
+ * Spans of a second and more in which nothing happens; of very many, the longest.
+ */
+pauses: Array<RecordingPause>, 
+/**
+ * Of very many, the newest.
+ */
+commands: Array<RecordingCommand>, };
+
+export type Replay = { session_id: string, label: string, show: Show, exit: Exit | null, 
+/**
+ * Null when nothing is kept.
+ */
+recording: Recording | null, };
+
 export type ActorRow = { name: string, state: string, restarts: number, crashes: number, last_panic: string | null, busy_us: number, longest_turn_us: number, };
 
 export type AuditRow = { number: number, time: string, identity: string, act: string, subject: string, outcome: string, peer: string, detail: string, count: number, last_time: string, };

@@ -5,13 +5,16 @@
 import { tick } from 'svelte';
 import * as api from './api';
 import { fontReady } from './appearance';
+import { firstRunActions } from './actions/firstrun';
 import { layoutActions } from './actions/layout';
 import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
+import { replayActions } from './actions/replay';
 import { terminalActions } from './actions/terminal';
 import { Clipboard } from './clipboard.svelte';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
+import { FirstRun } from './firstrun.svelte';
 import { Group } from './group.svelte';
 import { Intake } from './intake.svelte';
 import { Link } from './link';
@@ -34,6 +37,7 @@ import { estimateGrid } from './terminal/estimate';
 import { TerminalTools } from './tools.svelte';
 import { Touch } from './touch.svelte';
 import { Transport } from './transport';
+import { Replays } from './replays.svelte';
 import { SessionView, type ViewEvents } from './view.svelte';
 import { Workplace } from './workplace.svelte';
 import type { ServerEvent, SessionRow } from './wire';
@@ -58,6 +62,8 @@ export class Workbench {
   readonly group = new Group(this);
   readonly clipboard = new Clipboard(this);
   readonly tools = new TerminalTools(this);
+  readonly replays = new Replays(this);
+  readonly firstRun = new FirstRun(this);
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
     (name) => (name === 'sessions' || name === 'new') && this.directory.readSoon(),
@@ -101,7 +107,7 @@ export class Workbench {
     inputRefused: () =>
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
     copied: () => this.clipboard.say(),
-    typed: (view, bytes) => this.group.spread(view, bytes),
+    typed: (view, bytes) => (this.firstRun.typed(view.id), this.group.spread(view, bytes)),
     clipboard: (view, text) => this.tools.clipboard(view.id, text),
     marked: (text) => void this.clipboard.put(text),
     file: (view, path, line) => this.tools.file(view, path, line),
@@ -112,6 +118,8 @@ export class Workbench {
     this.actions.register(layoutActions(this));
     this.actions.register(peopleActions(this));
     this.actions.register(terminalActions(this));
+    this.actions.register(replayActions(this));
+    this.actions.register(firstRunActions(this));
   }
 
   get active(): SessionView | null {
@@ -154,6 +162,7 @@ export class Workbench {
     setInterval(() => document.hidden || (this.now = Date.now()), 1_000);
     this.link.start();
     void this.load();
+    void this.firstRun.start();
   }
 
   /** Reads the list and opens the tabs; also tries the link again when it was turned away. */
@@ -224,7 +233,8 @@ export class Workbench {
       const [rows, stored] = await Promise.all([this.directory.read(), this.place.read(), fontReady()]);
       this.phase = 'ready';
       this.begin(stored, rows);
-      if (rows.length === 0) await this.sessions.create();
+      this.replays.follow();
+      if (rows.length === 0 && this.replays.linked === null) await this.sessions.create();
       void readReceipts(() => this.views);
     } catch {
       this.phase = 'failed';
@@ -299,6 +309,7 @@ export class Workbench {
   private heard(event: ServerEvent): void {
     if (event.name === 'session.recovered' && event.receipt) showReceipts([event.receipt], this.views);
     if (event.name.startsWith('session.')) this.directory.readSoon();
+    this.firstRun.heard(event);
     if (event.name === 'workplace.changed') void this.place.heard(event.revision);
   }
 }

@@ -20,6 +20,7 @@ mod ledger;
 mod limits;
 mod polling;
 mod regressions;
+mod replay;
 mod requests;
 mod resurrection;
 mod screens;

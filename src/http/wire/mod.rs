@@ -9,6 +9,7 @@ mod credentials;
 mod instance;
 mod panes;
 mod polling;
+mod recording;
 mod search;
 mod session;
 mod upload;
@@ -25,6 +26,9 @@ pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
+};
+pub use recording::{
+    Recording, RecordingCommand, RecordingPart, RecordingPause, RecordingQuery, Replay, Show,
 };
 pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};

@@ -39,6 +39,8 @@ const FIELDS = {
   screenReader: flag(false),
   /** Asks before more than one line is pasted into a program that would take each as typed. */
   confirmPaste: flag(true),
+  /** A new shell is greeted. */
+  splash: flag(true),
   /** The browser tells of sessions that end, ring or need somebody. */
   notify: flag(false),
   /** For dictation; `null`: as the browser. */

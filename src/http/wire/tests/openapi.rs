@@ -42,6 +42,7 @@ const PAGE: [&str; 1] = ["/"];
         polling::resize,
         recordings::cast,
         recordings::text,
+        recordings::replay,
         screen::screen,
         commands::list,
         search::search,

@@ -68,6 +68,16 @@ fn generated() -> String {
     add(CommandList::decl(&config));
     add(SearchMatch::decl(&config));
     add(SearchAnswer::decl(&config));
+    for declaration in [
+        Show::decl(&config),
+        RecordingPart::decl(&config),
+        RecordingPause::decl(&config),
+        RecordingCommand::decl(&config),
+        Recording::decl(&config),
+        Replay::decl(&config),
+    ] {
+        add(declaration);
+    }
     add(ActorRow::decl(&config));
     add(AuditRow::decl(&config));
     add(AuditPage::decl(&config));
