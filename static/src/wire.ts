@@ -33,7 +33,11 @@ offset: number, };
 
 export type Health = { status: string, };
 
-export type Version = { version: string, commit: string | null, };
+export type Version = { version: string, commit: string | null, 
+/**
+ * What there is besides sessions: `credentials`.
+ */
+parts: Array<string>, };
 
 export type PatToken = { token: string, };
 
