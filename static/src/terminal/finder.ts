@@ -21,6 +21,7 @@ export class Finder {
   /** Told whenever the number of matches, or the one in front, changes. */
   counted: (counted: Counted) => void = () => undefined;
   private addon: Promise<SearchAddon> | null = null;
+  private how = '';
 
   constructor(private readonly terminal: Terminal) {}
 
@@ -29,6 +30,8 @@ export class Finder {
     if (wanted.text === '' || (wanted.regex && !isRegex(wanted.text))) return this.clear();
     const addon = await this.load();
     const { text, ...how } = wanted;
+    // The addon itself marks anew only when the text is another one.
+    if (this.how !== (this.how = JSON.stringify(how))) addon.clearDecorations();
     const options: ISearchOptions = { ...how, incremental: typing, decorations: highlights() };
     if (way === 'next') addon.findNext(text, options);
     else addon.findPrevious(text, options);

@@ -146,6 +146,7 @@ export class TerminalPane implements Sink {
     this.shown = true;
     if (this.host) this.drawing.begin();
     this.size.fit();
+    this.readAnew();
     this.terminal.refresh(0, this.terminal.rows - 1);
   }
 
@@ -256,7 +257,15 @@ export class TerminalPane implements Sink {
     return lines.join('\n');
   }
 
-  // Operations
+  // Inside
+
+  /** xterm.js measures the rows that screen readers read when it makes them, here before it draws. */
+  private readAnew(): void {
+    const { options } = this.terminal;
+    if (!options.screenReaderMode) return;
+    options.screenReaderMode = false;
+    options.screenReaderMode = true;
+  }
 
   /** Most sessions never need it, so it comes when one does; what is to be written waits. */
   private async loadGraphemes(): Promise<void> {
