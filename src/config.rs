@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
 pub use sections::{
-    Access, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads,
+    Access, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Ui,
+    UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
@@ -54,6 +55,7 @@ pub struct Config {
     pub uploads: Uploads,
     pub git: Git,
     pub credentials: Credentials,
+    pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -78,6 +80,7 @@ impl Default for Config {
             uploads: Uploads::default(),
             git: Git::default(),
             credentials: Credentials::default(),
+            ui: Ui::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),

@@ -9,6 +9,7 @@ pub mod tree;
 pub mod capacity;
 pub mod credentials;
 pub mod door;
+pub mod downloads;
 pub mod events;
 pub mod git;
 pub mod journals;

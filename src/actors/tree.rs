@@ -13,6 +13,7 @@
 //! ├─ recordings   what journals hold                         permanent
 //! ├─ capacity     the container's memory                     permanent
 //! ├─ panes        shells inside tmux                         permanent
+//! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
 //! └─ sessions     the registry                               permanent
@@ -34,6 +35,7 @@ use tokio::sync::watch;
 use super::capacity::{Capacity, CapacitySettings};
 use super::credentials::{Calls, Credentials, CredentialsSettings, Published, TellOwnerSearch};
 use super::door::Door;
+use super::downloads::Downloads;
 use super::events::{Events, ShuttingDown};
 use super::git::{Git, GitSettings};
 use super::journals::{Journals, Settings as JournalSettings};
@@ -83,6 +85,7 @@ pub struct Handles {
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
     pub git: Addr<Git>,
+    pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
@@ -158,6 +161,10 @@ pub fn start(
     let settings = uploads_settings(config)?;
     let uploads = supervise(spec("uploads"), &here, reports.clone(), |_| Uploads::new(settings)).addr;
 
+    let (home, state) = (config.home.clone(), config.state_dir());
+    let downloads =
+        supervise(spec("downloads"), &here, reports.clone(), |_| Downloads::new(home, state)).addr;
+
     let settings = SessionsSettings {
         root: sessions_dir,
         shell: config.sessions.shell.clone(),
@@ -206,6 +213,7 @@ pub fn start(
         panes,
         uploads,
         git,
+        downloads,
         keeper,
         link,
         reports,

@@ -121,6 +121,25 @@ pub struct Credentials {
     pub grace_seconds: u64,
 }
 
+/// What the page begins with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ui {
+    pub mode: UiMode,
+}
+
+/// How open sessions are arranged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum UiMode {
+    /// One tab in front of the others, each with one pane or several.
+    #[default]
+    Tabs,
+    /// All of them beside each other.
+    Grid,
+}
+
 /// Where we run: on the platform when `DATABRICKS_HOST` is set, else on somebody's machine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Platform {

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::{Access, Config, ConfigError, Platform};
+use super::{Access, Config, ConfigError, Platform, UiMode};
 use crate::domain::access::Mode;
 use crate::domain::secret::Secret;
 
@@ -46,6 +46,9 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(seconds) = count("PAT_TOKEN_LIFETIME", set)? {
         config.credentials.lifetime_seconds = seconds;
     }
+    if let Some(value) = set("TERMINAL_MODE") {
+        config.ui.mode = terminal_mode(value)?;
+    }
     people(&mut config.access, set)
 }
 
@@ -69,6 +72,18 @@ pub(super) fn platform(set: &dyn Fn(&str) -> Option<String>) -> Result<Platform,
         by_machine: switch("CODA_USE_M2M", set)?.unwrap_or(false),
         bootstrap: set("CODA_BOOTSTRAP_SECRET").map(Secret::new),
     })
+}
+
+fn terminal_mode(value: String) -> Result<UiMode, ConfigError> {
+    match value.to_ascii_lowercase().as_str() {
+        "tabs" => Ok(UiMode::Tabs),
+        "grid" => Ok(UiMode::Grid),
+        _ => Err(ConfigError::Invalid {
+            key: "TERMINAL_MODE",
+            value,
+            remedy: "say `tabs` or `grid`".to_owned(),
+        }),
+    }
 }
 
 /// A list replaces the one in the file; the single address adds to either.

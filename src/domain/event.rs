@@ -34,4 +34,10 @@ pub enum Event {
     /// The HEAD of a repository below `~/projects` moved: a commit, most often.
     #[serde(rename = "repository.moved")]
     RepositoryMoved { repository: String },
+    /// Somebody's layout was kept: whoever has not seen this revision of their own reads it again.
+    #[serde(rename = "workplace.changed")]
+    WorkplaceChanged {
+        #[cfg_attr(test, ts(type = "number"))]
+        revision: u64,
+    },
 }

@@ -36,3 +36,4 @@ pub mod size_owner;
 pub mod ticket;
 pub mod upload;
 pub mod viewer_url;
+pub mod workplace;

@@ -1,11 +1,12 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes, the container's memory, uploaded files, the tmux server, the files that shells read, the database.
-//! Uses `domain` only.
+//! random bytes, the container's memory, uploaded and fetched files, the tmux server, the files that shells read, the
+//! database. Uses `domain` only.
 
 pub mod atomic_file;
 pub mod cgroup;
 pub mod clock;
 pub mod databrickscfg;
+pub mod downloads;
 pub mod environ;
 pub mod fds;
 pub mod git_files;

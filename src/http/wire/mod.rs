@@ -10,9 +10,11 @@ mod instance;
 mod local;
 mod panes;
 mod polling;
+mod recording;
 mod search;
 mod session;
 mod upload;
+mod workplace;
 
 #[cfg(test)]
 mod tests;
@@ -27,8 +29,12 @@ pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
 };
+pub use recording::{
+    Recording, RecordingCommand, RecordingPart, RecordingPause, RecordingQuery, Replay, Show,
+};
 pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
 #[cfg(test)]
 pub use upload::UploadForm;
 pub use upload::{UploadKind, Uploaded};
+pub use workplace::{ChangeWorkplace, Workplace, WorkplaceConflict};
