@@ -175,10 +175,10 @@ class Apps(AgainstTheEmulator):
         self.assertIsNone(stopped.active_deployment)
         with self.assertRaisesRegex(errors.BadRequest, "STOPPED state"):
             w.apps.stop("whole-life")
-        started = w.apps.start_and_wait("whole-life")
-        self.assertEqual(started.compute_status.state, apps.ComputeState.ACTIVE)
+        starting = w.apps.start("whole-life")
         with self.assertRaisesRegex(errors.BadRequest, "active deployment in progress"):
             w.apps.deploy("whole-life", wish)
+        self.assertEqual(starting.result().compute_status.state, apps.ComputeState.ACTIVE)
         self.emulator.control("POST", "clock", {"advance": 60_000})
         again = w.apps.get("whole-life")
         self.assertEqual(again.active_deployment.source_code_path, self.source)
