@@ -16,7 +16,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
-pub use sections::{Access, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Uploads};
+pub use sections::{
+    Access, Credentials, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Ui, UiMode, Uploads,
+};
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub memory: Memory,
     pub journal: Journal,
     pub uploads: Uploads,
+    pub credentials: Credentials,
+    pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
     pub chaos: bool,
@@ -67,6 +71,8 @@ impl Default for Config {
             memory: Memory::default(),
             journal: Journal::default(),
             uploads: Uploads::default(),
+            credentials: Credentials::default(),
+            ui: Ui::default(),
             chaos: false,
             access_token: String::new(),
             platform: Platform::default(),
@@ -95,8 +101,7 @@ impl Config {
             |name: &str| env(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let file = flags.config.clone().or_else(|| set("CODA_CONFIG").map(PathBuf::from));
         let mut config = file.as_deref().map_or_else(|| Ok(Config::default()), keys::from_file)?;
-        config.platform =
-            Platform { databricks_host: set("DATABRICKS_HOST"), owner_email: set("APP_OWNER_EMAIL") };
+        config.platform = variables::platform(&set)?;
         let platform_bind = set("DATABRICKS_APP_PORT").map(|port| format!("0.0.0.0:{port}"));
         if let Some(bind) = flags.bind.clone().or_else(|| set("CODA_BIND")).or(platform_bind) {
             config.http.bind = bind;

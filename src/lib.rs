@@ -10,6 +10,7 @@
 pub mod actors;
 pub mod cli;
 pub mod config;
+pub mod databricks;
 pub mod domain;
 pub mod http;
 pub mod keeper;
@@ -103,6 +104,7 @@ fn access(config: &Config, token: &str, address: std::net::SocketAddr) -> Access
     }
     Access {
         token: local.then(|| token.to_owned()),
+        bootstrap: config.platform.bootstrap.clone(),
         people,
         hosts,
         origins: config.http.allowed_origins.clone(),

@@ -1,6 +1,6 @@
 //! The settings file, the defaults and the errors people meet.
 
-use coda::config::{Config, ConfigError, Flags, LogFormat, parse};
+use coda::config::{Config, ConfigError, Flags, LogFormat, UiMode, parse};
 use coda::domain::access::Mode;
 
 const FILE: &str = include_str!("../config/coda.toml");
@@ -108,6 +108,29 @@ fn an_old_variable_that_makes_no_sense_stops_the_start() {
         let error = load(&Flags::default(), &[(name, value)]).unwrap_err().to_string();
         assert!(error.contains(expected), "{name}={value}: {error}");
     }
+}
+
+#[test]
+fn the_page_begins_as_the_variable_says() {
+    let mode = |value| load(&Flags::default(), &[("TERMINAL_MODE", value)]).map(|config| config.ui.mode);
+    assert_eq!(load(&Flags::default(), &[]).unwrap().ui.mode, UiMode::Tabs);
+    for (value, expected) in
+        [("tabs", UiMode::Tabs), ("grid", UiMode::Grid), (" GRID ", UiMode::Grid), ("", UiMode::Tabs)]
+    {
+        assert_eq!(mode(value), Ok(expected), "{value:?}");
+    }
+    let error = mode("windows").unwrap_err().to_string();
+    assert!(error.contains("TERMINAL_MODE") && error.contains("`tabs` or `grid`"), "{error}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("coda.toml");
+    std::fs::write(&path, "[ui]\nmode = \"grid\"").unwrap();
+    let flags = Flags { config: Some(path), ..Flags::default() };
+    assert_eq!(load(&flags, &[]).unwrap().ui.mode, UiMode::Grid);
+    assert_eq!(
+        load(&flags, &[("TERMINAL_MODE", "tabs")]).unwrap().ui.mode,
+        UiMode::Tabs,
+        "the variable wins"
+    );
 }
 
 #[test]

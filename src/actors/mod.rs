@@ -7,7 +7,9 @@ pub mod supervisor;
 pub mod tree;
 
 pub mod capacity;
+pub mod credentials;
 pub mod door;
+pub mod downloads;
 pub mod events;
 pub mod journals;
 pub mod keeper_link;

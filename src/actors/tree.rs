@@ -6,12 +6,14 @@
 //! ├─ journals     writes every session's output to disk      permanent   own arbiter
 //! ├─ events       fan-out of facts to pages                  permanent
 //! ├─ receipts     what recoveries found                      permanent
+//! ├─ credentials  keeps the workspace's token fresh          permanent
 //! ├─ owner        finds out whose instance this is           permanent
 //! ├─ keeper_link  the socket to the keeper                   permanent
 //! ├─ door         tickets for WebSockets                     permanent
 //! ├─ recordings   what journals hold                         permanent
 //! ├─ capacity     the container's memory                     permanent
 //! ├─ panes        shells inside tmux                         permanent
+//! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
@@ -27,14 +29,17 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use futures_util::future::join;
+use tokio::sync::watch;
 
 use super::capacity::{Capacity, CapacitySettings};
+use super::credentials::{Calls, Credentials, CredentialsSettings, Published, TellOwnerSearch};
 use super::door::Door;
+use super::downloads::Downloads;
 use super::events::{Events, ShuttingDown};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
-use super::owner::OwnerSearch;
+use super::owner::{AppRecord, OwnerSearch, TokenOwner};
 use super::panes::{Panes, PanesSettings};
 use super::receipts::Receipts;
 use super::recordings::Recordings;
@@ -44,14 +49,17 @@ use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
+use crate::databricks::oauth::Machine;
+use crate::databricks::{Address, Workspace};
 use crate::domain::capacity::Rule;
 use crate::domain::environment::Environment;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
-use crate::domain::owner::{Configured, Known};
+use crate::domain::lease::Rules;
+use crate::domain::owner::{Configured, Known, Source};
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
-use crate::os::shell_files;
+use crate::os::{random, shell_files};
 
 /// How long the links may take to hear that the daemon ends; one whose client does not read hears nothing.
 const TELL: Duration = Duration::from_millis(500);
@@ -66,6 +74,7 @@ const STORE_MAILBOX: usize = 16_384;
 pub struct Handles {
     pub store: Addr<Store>,
     pub audit: AuditLog,
+    pub credentials: Addr<Credentials>,
     pub sessions: Addr<Sessions>,
     pub receipts: Addr<Receipts>,
     pub door: Addr<Door>,
@@ -73,6 +82,7 @@ pub struct Handles {
     pub capacity: Addr<Capacity>,
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
+    pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
@@ -111,10 +121,27 @@ pub fn start(
     let events = supervise(spec("events"), &here, reports.clone(), |_| Events::default()).addr;
     let kept = Receipts::new(store.clone(), events.clone());
     let receipts = supervise(spec("receipts"), &here, reports.clone(), |_| kept).addr;
-    let configured = Configured(config.platform.owner_email.clone());
-    let search = OwnerSearch::new(vec![Box::new(configured)], owner);
-    supervise(spec("owner"), &here, reports.clone(), |_| search);
     let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
+    let workspace = workspace(config)?;
+    let (published, token) = watch::channel(Published::default());
+    let settings = CredentialsSettings {
+        rules: lease_rules(config),
+        instance: config.platform.instance.clone(),
+        unique: random::token().map_err(std::io::Error::other)?,
+        kept: welcome.lease.clone(),
+        calls: workspace.clone(),
+        preset: config.platform.token.clone(),
+        targets: Vec::new(),
+        published,
+        keeper: keeper.clone(),
+        store: store.clone(),
+        events: events.clone(),
+    };
+    let credentials =
+        supervise(spec("credentials"), &here, reports.clone(), |_| Credentials::new(settings)).addr;
+    let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
+    let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
+    credentials.do_send(TellOwnerSearch(search));
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
     let (dir, reading) = (sessions_dir.clone(), journals.clone());
@@ -128,6 +155,10 @@ pub fn start(
     let panes = supervise(spec("panes"), &here, reports.clone(), |_| Panes::new(settings)).addr;
     let settings = uploads_settings(config)?;
     let uploads = supervise(spec("uploads"), &here, reports.clone(), |_| Uploads::new(settings)).addr;
+
+    let (home, state) = (config.home.clone(), config.state_dir());
+    let downloads =
+        supervise(spec("downloads"), &here, reports.clone(), |_| Downloads::new(home, state)).addr;
 
     let settings = SessionsSettings {
         root: sessions_dir,
@@ -168,6 +199,7 @@ pub fn start(
     Ok(Handles {
         store,
         audit,
+        credentials,
         sessions,
         receipts,
         door,
@@ -175,10 +207,50 @@ pub fn start(
         capacity,
         panes,
         uploads,
+        downloads,
         keeper,
         link,
         reports,
     })
+}
+
+/// The workspace, if there is one, and the service principal that the platform gave this app.
+fn workspace(config: &Config) -> std::io::Result<Option<Calls>> {
+    let Some(host) = &config.platform.databricks_host else { return Ok(None) };
+    let address = Address::parse(host).map_err(std::io::Error::other)?;
+    let workspace = Workspace::new(address).map_err(std::io::Error::other)?;
+    let machine = config.platform.machine.clone();
+    let machine = machine.map(|(id, secret)| Machine::new(workspace.clone(), id, secret));
+    Ok(Some(Calls { workspace, machine }))
+}
+
+fn lease_rules(config: &Config) -> Rules {
+    if config.platform.by_machine {
+        tracing::warn!(
+            "CODA_USE_M2M: all work is done as the app's service principal; no record says which person did it"
+        );
+    }
+    Rules {
+        interval: Duration::from_secs(config.credentials.rotation_seconds),
+        lifetime: Duration::from_secs(config.credentials.lifetime_seconds),
+        grace: Duration::from_secs(config.credentials.grace_seconds),
+        by_machine: config.platform.by_machine,
+    }
+}
+
+/// Who is asked for the owner, the most telling first.
+fn who_may_know(
+    config: &Config,
+    workspace: Option<Calls>,
+    token: watch::Receiver<Published>,
+) -> Vec<Box<dyn Source>> {
+    let mut sources: Vec<Box<dyn Source>> = vec![Box::new(Configured(config.platform.owner_email.clone()))];
+    let Some(Calls { workspace, machine }) = workspace else { return sources };
+    if let (Some(machine), Some(app)) = (machine, config.platform.app_name.clone()) {
+        sources.push(Box::new(AppRecord { workspace, machine, app }));
+    }
+    sources.push(Box::new(TokenOwner(token)));
+    sources
 }
 
 fn days(days: u64) -> Duration {

@@ -13,6 +13,7 @@ use crate::os::process;
 pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
     let config = options.load()?;
     logging::start(&config.log);
+    process::close_to_others();
     process::raise_open_files();
     process::survive_file_size_limit();
     let socket = take_stdin().context("take over the control socket")?;

@@ -27,9 +27,12 @@ use clap::Parser;
 
 use options::{Cli, Command};
 
+use crate::databricks;
+
 /// Reads the arguments, runs the subcommand, and says in one line what went wrong.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    databricks::provide_cryptography();
     let result = match cli.command.unwrap_or_default() {
         Command::Serve(options) => serve::run(options),
         Command::Daemon(options) => daemon::run(options),

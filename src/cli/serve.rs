@@ -10,12 +10,17 @@ use super::exit::{CannotListen, NoHome};
 use super::logging;
 use super::options::ServeOptions;
 use crate::config::Config;
+use crate::databricks::Address;
 use crate::keeper;
-use crate::os::{random, session_files};
+use crate::os::{process, random, session_files};
 
 pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
     let config = options.load()?;
     logging::start(&config.log);
+    if let Some(host) = &config.platform.databricks_host {
+        Address::parse(host).context("use DATABRICKS_HOST")?;
+    }
+    process::close_to_others();
     prepare_home(&config)?;
     let listener = listen(&config)?;
     let access_token = match config.access_token.as_str() {

@@ -29,6 +29,14 @@ impl Config {
             ("uploads.max_bytes", self.uploads.max_bytes, 1024, 1 << 34),
             ("uploads.quota_bytes", self.uploads.quota_bytes, self.uploads.max_bytes, 1 << 50),
             ("uploads.max_age_days", self.uploads.max_age_days, 1, 36_500),
+            ("credentials.rotation_seconds", self.credentials.rotation_seconds, 1, 86_400),
+            (
+                "credentials.lifetime_seconds",
+                self.credentials.lifetime_seconds,
+                self.credentials.rotation_seconds + 1,
+                90 * 86_400,
+            ),
+            ("credentials.grace_seconds", self.credentials.grace_seconds, 0, 86_400),
             ("uploads.concurrent", self.uploads.concurrent as u64, 1, 64),
         ];
         for (key, value, least, most) in limits {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::access::Mode;
 use crate::domain::screen::Widths;
+use crate::domain::secret::Secret;
 use crate::domain::size::Size;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,11 +91,51 @@ pub struct Journal {
     pub sync_ms: u64,
 }
 
+/// How the workspace's token is kept fresh.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Credentials {
+    pub rotation_seconds: u64,
+    pub lifetime_seconds: u64,
+    pub grace_seconds: u64,
+}
+
+/// What the page begins with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ui {
+    pub mode: UiMode,
+}
+
+/// How open sessions are arranged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum UiMode {
+    /// One tab in front of the others, each with one pane or several.
+    #[default]
+    Tabs,
+    /// All of them beside each other.
+    Grid,
+}
+
 /// Where we run: on the platform when `DATABRICKS_HOST` is set, else on somebody's machine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Platform {
     pub databricks_host: Option<String>,
     pub owner_email: Option<String>,
+    /// The name under which the platform knows this app.
+    pub app_name: Option<String>,
+    /// How this instance is told apart from others of the same person.
+    pub instance: String,
+    /// A token that the instance is started with.
+    pub token: Option<Secret>,
+    /// Id and secret of the app's own service principal.
+    pub machine: Option<(String, Secret)>,
+    /// Work with the service principal's bearer instead of a person's token.
+    pub by_machine: bool,
+    /// Opens `/api/inject-pat`.
+    pub bootstrap: Option<Secret>,
 }
 
 impl Platform {
@@ -162,6 +203,12 @@ impl Default for Uploads {
             max_age_days: 7,
             concurrent: 4,
         }
+    }
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Credentials { rotation_seconds: 600, lifetime_seconds: 900, grace_seconds: 120 }
     }
 }
 

@@ -4,8 +4,9 @@
 
 use std::path::PathBuf;
 
-use super::{Access, Config, ConfigError};
+use super::{Access, Config, ConfigError, Platform, UiMode};
 use crate::domain::access::Mode;
+use crate::domain::secret::Secret;
 
 /// `set` gives a variable that is there and not empty.
 pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
@@ -34,7 +35,50 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(root) = set("CODA_CGROUP_V2_ROOT") {
         config.memory.cgroup_root = PathBuf::from(root);
     }
+    if let Some(seconds) = count("PAT_ROTATION_INTERVAL", set)? {
+        config.credentials.rotation_seconds = seconds;
+    }
+    if let Some(seconds) = count("PAT_TOKEN_LIFETIME", set)? {
+        config.credentials.lifetime_seconds = seconds;
+    }
+    if let Some(value) = set("TERMINAL_MODE") {
+        config.ui.mode = terminal_mode(value)?;
+    }
     people(&mut config.access, set)
+}
+
+/// What the platform, or whoever deploys us there, says in variables alone.
+pub(super) fn platform(set: &dyn Fn(&str) -> Option<String>) -> Result<Platform, ConfigError> {
+    let app_name = set("DATABRICKS_APP_NAME");
+    let labels = set("DATABRICKS_APP_URL").map(|url| {
+        let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+        host.split(['.', '/', ':']).next().unwrap_or_default().to_owned()
+    });
+    let named = set("CODA_INSTANCE_NAME").or_else(|| app_name.clone());
+    let instance =
+        named.or_else(|| set("DATABRICKS_APPS_APP_NAME")).or(labels).filter(|name| !name.is_empty());
+    Ok(Platform {
+        databricks_host: set("DATABRICKS_HOST"),
+        owner_email: set("APP_OWNER_EMAIL"),
+        app_name,
+        instance: instance.unwrap_or_else(|| "coda".to_owned()),
+        token: set("DATABRICKS_TOKEN").map(Secret::new),
+        machine: set("DATABRICKS_CLIENT_ID").zip(set("DATABRICKS_CLIENT_SECRET").map(Secret::new)),
+        by_machine: switch("CODA_USE_M2M", set)?.unwrap_or(false),
+        bootstrap: set("CODA_BOOTSTRAP_SECRET").map(Secret::new),
+    })
+}
+
+fn terminal_mode(value: String) -> Result<UiMode, ConfigError> {
+    match value.to_ascii_lowercase().as_str() {
+        "tabs" => Ok(UiMode::Tabs),
+        "grid" => Ok(UiMode::Grid),
+        _ => Err(ConfigError::Invalid {
+            key: "TERMINAL_MODE",
+            value,
+            remedy: "say `tabs` or `grid`".to_owned(),
+        }),
+    }
 }
 
 /// A list replaces the one in the file; the single address adds to either.

@@ -26,6 +26,15 @@ pub enum Event {
     },
     #[serde(rename = "session.recovered")]
     SessionRecovered { session_id: String, receipt: Receipt },
+    /// The workspace's token changed its state: `accepted`, `rotated`, `expired`, …
+    #[serde(rename = "credentials.changed")]
+    CredentialsChanged { state: String },
     #[serde(rename = "session.failed")]
     SessionFailed { session_id: String, failure: String },
+    /// Somebody's layout was kept: whoever has not seen this revision of their own reads it again.
+    #[serde(rename = "workplace.changed")]
+    WorkplaceChanged {
+        #[cfg_attr(test, ts(type = "number"))]
+        revision: u64,
+    },
 }

@@ -7,19 +7,24 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-use super::wire::LimitReached;
+use super::wire::{LimitReached, Workplace, WorkplaceConflict};
+use crate::actors::credentials::ConfigureError;
 use crate::actors::door::NoRandomness;
+use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
-use crate::actors::recordings::SearchRefused;
+use crate::actors::recordings::{ReadError, SearchRefused};
 use crate::actors::session::{PollError, TypeError};
 use crate::actors::sessions::{CreateError, ReadoptError, Refused, RenameError};
-use crate::actors::store::StoreError;
+use crate::actors::store::{KeepError, StoreError};
 use crate::actors::uploads::UploadError;
+use crate::config::UiMode;
 use crate::domain::access::Denied;
 use crate::domain::capture::CaptureError;
+use crate::domain::lease::Refusal;
 use crate::domain::search::{CursorError, QueryError};
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
+use crate::domain::workplace::NotKept;
 
 /// Seconds after which it may be worth asking again when there was no room.
 const RETRY_AFTER: &str = "10";
@@ -30,8 +35,15 @@ pub struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
-    /// More about a limit that was reached.
-    limit: Option<Box<LimitReached>>,
+    more: Option<More>,
+}
+
+/// A body that says more than [`ErrorBody`].
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum More {
+    Limit(Box<LimitReached>),
+    Workplace(Box<WorkplaceConflict>),
 }
 
 /// The body of every error.
@@ -44,7 +56,7 @@ pub struct ErrorBody {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Problem {
-        Problem { status, code, message: message.into(), limit: None }
+        Problem { status, code, message: message.into(), more: None }
     }
 
     pub fn invalid(message: impl Into<String>) -> Problem {
@@ -82,7 +94,29 @@ impl Problem {
 
     fn limit(code: &'static str, message: String, guidance: &str, refused: Refused) -> Problem {
         let limit = LimitReached::new(code, message.clone(), guidance, refused);
-        Problem { limit: Some(Box::new(limit)), ..Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message) }
+        Problem {
+            more: Some(More::Limit(Box::new(limit))),
+            ..Problem::new(StatusCode::TOO_MANY_REQUESTS, code, message)
+        }
+    }
+
+    /// A workplace was not kept; `mode` is what its answers say.
+    pub fn workplace(error: KeepError, mode: UiMode) -> Problem {
+        let error = match error {
+            KeepError::Store(error) => return error.into(),
+            KeepError::NotKept(error) => error,
+        };
+        let (message, code) = (error.to_string(), "workplace_changed");
+        match error {
+            NotKept::NoObject(_) | NotKept::Nothing => Problem::invalid(message),
+            NotKept::TooLarge(_) => Problem::too_large(message),
+            NotKept::Outdated(present) => {
+                let workplace = Workplace::new(*present, mode);
+                let body = WorkplaceConflict { error: message.clone(), code: code.to_owned(), workplace };
+                let more = Some(More::Workplace(Box::new(body)));
+                Problem { more, ..Problem::new(StatusCode::CONFLICT, code, message) }
+            }
+        }
     }
 
     pub fn unavailable() -> Problem {
@@ -128,8 +162,8 @@ impl ResponseError for Problem {
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
         }
-        match &self.limit {
-            Some(limit) => response.json(limit),
+        match &self.more {
+            Some(more) => response.json(more),
             None => response.json(ErrorBody { error: self.message.clone(), code: self.code.to_owned() }),
         }
     }
@@ -183,9 +217,26 @@ impl From<Denied> for Problem {
             Denied::BadOrigin => (StatusCode::FORBIDDEN, "bad_origin"),
             Denied::Unauthenticated | Denied::Unnamed => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Denied::OwnerUnknown => (StatusCode::FORBIDDEN, "owner_unknown"),
+            Denied::Closed => (StatusCode::NOT_FOUND, "not_found"),
+            Denied::WrongSecret => (StatusCode::FORBIDDEN, "wrong_secret"),
             Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),
         };
         Problem::new(status, code, denied.to_string())
+    }
+}
+
+impl From<ConfigureError> for Problem {
+    fn from(error: ConfigureError) -> Problem {
+        let (status, code) = match &error {
+            ConfigureError::Refused(Refusal::Empty) => (StatusCode::BAD_REQUEST, "token_required"),
+            ConfigureError::Refused(Refusal::Held) => (StatusCode::CONFLICT, "already_configured"),
+            ConfigureError::Refused(Refusal::Busy) => (StatusCode::CONFLICT, "busy"),
+            ConfigureError::Refused(Refusal::Machine) => (StatusCode::CONFLICT, "service_principal"),
+            ConfigureError::Rejected(_) => (StatusCode::BAD_REQUEST, "invalid_token"),
+            ConfigureError::NoAnswer(_) => (StatusCode::SERVICE_UNAVAILABLE, "workspace_unavailable"),
+            ConfigureError::NoWorkspace => (StatusCode::CONFLICT, "no_workspace"),
+        };
+        Problem::new(status, code, error.to_string())
     }
 }
 
@@ -263,6 +314,18 @@ impl From<UploadError> for Problem {
     }
 }
 
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Problem {
+        let (status, code) = match error {
+            FileError::Missing => (StatusCode::NOT_FOUND, "not_found"),
+            FileError::Outside => (StatusCode::FORBIDDEN, "outside_home"),
+            FileError::NotAFile => (StatusCode::BAD_REQUEST, "invalid"),
+            FileError::Io(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        };
+        Problem::new(status, code, error.to_string())
+    }
+}
+
 impl From<PollError> for Problem {
     fn from(error: PollError) -> Problem {
         Problem::invalid(error.to_string())
@@ -291,6 +354,16 @@ impl From<RenameError> for Problem {
 impl From<SearchRefused> for Problem {
     fn from(refused: SearchRefused) -> Problem {
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", refused.to_string())
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Problem {
+        match error {
+            ReadError::Gone => Problem::not_found(error.to_string()),
+            ReadError::Busy => Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", error.to_string()),
+            ReadError::Journal(error) => Problem::journal(&error),
+        }
     }
 }
 

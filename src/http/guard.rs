@@ -77,6 +77,7 @@ fn decide(access: &Access, request: &HttpRequest) -> Result<Option<Identity>, De
         bearer: header_of(request, &header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")),
         cookie: cookie.as_ref().map(|cookie| cookie.value()),
         query_token: token.filter(|_| request.path() == "/"),
+        bootstrap: request.headers().get("x-coda-bootstrap-secret").and_then(|value| value.to_str().ok()),
         claim: claim(request),
         local_peer: request.conn_data::<LocalPeer>().is_some(),
         changes_state: !reads && *request.method() != Method::OPTIONS,

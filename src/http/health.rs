@@ -7,6 +7,7 @@ use super::error::Problem;
 use super::server::Actors;
 use super::wire::{AppState, Health, Version};
 use crate::actors::store::GetSettings;
+use crate::config::Config;
 use crate::domain::access::Access;
 
 /// Generated from the types and the routes; a test holds it to them.
@@ -20,8 +21,9 @@ pub async fn health() -> Json<Health> {
 
 /// `GET /api/version`
 #[cfg_attr(test, utoipa::path(get, path = "/api/version", tag = "instance", responses((status = 200, description = "Done", body = Version))))]
-pub async fn version() -> Json<Version> {
-    Json(Version { version: env!("CARGO_PKG_VERSION"), commit: option_env!("CODA_COMMIT") })
+pub async fn version(config: Data<Config>) -> Json<Version> {
+    let parts: &[&str] = if config.platform.is_local() { &[] } else { &["credentials"] };
+    Json(Version { version: env!("CARGO_PKG_VERSION"), commit: option_env!("CODA_COMMIT"), parts })
 }
 
 /// `GET /api/app-state`: whose instance this is, and when its credentials last changed.

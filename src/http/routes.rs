@@ -2,12 +2,12 @@
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, ServiceConfig, get, post};
-use actix_web::{FromRequest, Handler, Resource, Responder, ResponseError, Route};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route};
 
 use super::error::Problem;
 use super::{
-    admin, capacity, commands, events, health, panes, polling, receipts, recordings, screen, search, session,
-    tickets, ui, uploads, ws,
+    admin, capacity, commands, credentials, downloads, events, health, panes, polling, receipts, recordings,
+    screen, search, session, tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -26,6 +26,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/version", health::version))
         .service(reads("/api/openapi.json", health::openapi))
         .service(reads("/api/app-state", health::app_state))
+        .service(reads("/api/pat-status", credentials::status))
+        .service(orders("/api/configure-pat", credentials::configure))
+        .service(orders("/api/inject-pat", credentials::inject))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))
@@ -40,14 +43,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/active-sessions", panes::active))
         .service(reads("/api/tmux-sessions", panes::tmux))
         .service(orders("/api/upload", uploads::upload))
+        .service(reads("/api/download", downloads::download))
         .service(reads("/api/capacity", capacity::show))
         .service(reads("/api/resource-status", capacity::status))
         .service(reads("/api/sessions/{id}/recording.cast", recordings::cast))
         .service(reads("/api/sessions/{id}/recording.txt", recordings::text))
+        .service(reads("/api/sessions/{id}/replay", recordings::replay))
         .service(reads("/api/sessions/{id}/screen", screen::screen))
         .service(reads("/api/sessions/{id}/commands", commands::list))
         .service(reads("/api/search", search::search))
         .service(reads("/api/receipts", receipts::list))
+        .service(keeps("/api/workplace", workplace::read, workplace::change))
         .service(reads("/api/events", events::events))
         .service(orders("/api/ws-ticket", tickets::issue))
         .service(reads("/api/admin/actors", admin::actors))
@@ -75,12 +81,24 @@ where
     only(path, "POST", post().to(handler))
 }
 
+/// Read with one method and changed with the other.
+fn keeps<R, ReadArgs, C, ChangeArgs>(path: &str, read: R, change: C) -> Resource
+where
+    R: Handler<ReadArgs, Output: Responder + 'static>,
+    ReadArgs: FromRequest + 'static,
+    C: Handler<ChangeArgs, Output: Responder + 'static>,
+    ChangeArgs: FromRequest + 'static,
+{
+    only(path, "GET, POST", get().to(read)).route(post().to(change))
+}
+
 /// One method at one address; any other is refused by name.
 fn only(path: &str, method: &'static str, route: Route) -> Resource {
-    let refuse = move || async move {
-        let mut refusal = Problem::method().error_response();
-        refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static(method));
-        refusal
-    };
-    web::resource(path).route(route).default_service(web::to(refuse))
+    web::resource(path).route(route).default_service(web::to(move || refusal(method)))
+}
+
+async fn refusal(methods: &'static str) -> HttpResponse {
+    let mut refusal = Problem::method().error_response();
+    refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    refusal
 }

@@ -32,9 +32,10 @@ const CLIENT_GONE: Duration = Duration::from_secs(20);
 /// How long the tree may take to stand.
 const STARTING: Duration = Duration::from_secs(10);
 
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws: wss:; frame-ancestors 'none'; \
-    base-uri 'none'; form-action 'self'";
+/// `wasm-unsafe-eval` lets pictures in terminals be decoded; it compiles WebAssembly and evaluates no text.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws: wss:; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// What the workers share. `handles` comes last: until the tree stands, requests wait in the backlog, and the few that
 /// came in before the doors were closed wait for it.

@@ -1,8 +1,10 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes, the container's memory, uploaded files, the tmux server, the files that shells read, the database.
-//! Uses `domain` only.
+//! random bytes, the container's memory, uploaded and fetched files, the tmux server, the files that shells read, the
+//! database. Uses `domain` only.
 
 pub mod cgroup;
+pub mod clock;
+pub mod downloads;
 pub mod fds;
 pub mod input_pipe;
 pub mod journal;

@@ -64,3 +64,12 @@ pub fn survive_file_size_limit() {
     // SAFETY: ignoring a signal installs no handler and touches no memory.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
+
+/// Nobody but the system may look into this process, other processes of the same user neither: not at its memory, not at
+/// the variables it was started with. What it starts is not affected.
+pub fn close_to_others() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "programs of this user may read what this process was started with");
+    }
+}

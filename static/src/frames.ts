@@ -69,6 +69,23 @@ export function encodeInput(channel: number, payload: Uint8Array): ArrayBuffer {
   return frame;
 }
 
+// The other side, for whoever stands in for a server (polling.ts).
+
+export function encodeFrame({ kind, last, channel, offset, payload }: ServerFrame): ArrayBuffer {
+  const frame = new ArrayBuffer(SERVER_HEADER + payload.length);
+  const view = new DataView(frame);
+  view.setUint8(0, { output: OUTPUT, snapshot: last ? SNAPSHOT_LAST : SNAPSHOT_PART, difference: DIFFERENCE }[kind]);
+  view.setUint32(1, channel, true);
+  view.setBigUint64(5, BigInt(offset), true);
+  new Uint8Array(frame, SERVER_HEADER).set(payload);
+  return frame;
+}
+
+export function decodeInput(data: ArrayBuffer): { channel: number; payload: Uint8Array } {
+  if (data.byteLength < CLIENT_HEADER) throw new FrameError('input is shorter than its header');
+  return { channel: new DataView(data).getUint32(1, true), payload: new Uint8Array(data, CLIENT_HEADER) };
+}
+
 /** Cuts input into pieces that fit a frame. The server joins them: a cut may fall anywhere. */
 export function splitInput(bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];

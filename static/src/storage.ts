@@ -2,8 +2,9 @@
 // remembered and everything still works.
 
 const PREFIX = 'coda.';
+export type Key = 'receipts' | 'settings' | 'consent' | 'clipboard' | 'recent';
 
-export function read(key: 'tabs' | 'receipts'): string | null {
+export function read(key: Key): string | null {
   try {
     return localStorage.getItem(PREFIX + key);
   } catch {
@@ -11,7 +12,7 @@ export function read(key: 'tabs' | 'receipts'): string | null {
   }
 }
 
-export function write(key: 'tabs' | 'receipts', value: string): void {
+export function write(key: Key, value: string): void {
   try {
     localStorage.setItem(PREFIX + key, value);
   } catch {

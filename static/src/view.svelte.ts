@@ -1,10 +1,12 @@
 // One open session: its terminal pane, its channel, and what the panels show of both.
 
 import type { Channel } from './channel';
+import { chime } from './chime';
 import type { Link } from './link';
 import { clean } from './model/sessions';
 import type { Grid } from './model/stream';
-import type { Tab } from './model/tabs';
+import type { Leaf } from './model/splits';
+import { settings } from './settings.svelte';
 import { TerminalPane } from './terminal/pane';
 import type { Exit, Receipt, SessionRow } from './wire';
 
@@ -17,7 +19,13 @@ export interface ViewEvents {
   gone(view: SessionView): void;
   refused(view: SessionView, message: string): void;
   inputRefused(view: SessionView, bytes: number): void;
+  /** A person typed this here. */
+  typed(view: SessionView, bytes: Uint8Array): void;
   copied(): void;
+  /** A program wants this on the clipboard. */
+  clipboard(view: SessionView, text: string): void;
+  marked(text: string): void;
+  file(view: SessionView, path: string, line: number): void;
 }
 
 export class SessionView {
@@ -38,26 +46,33 @@ export class SessionView {
   receipt = $state.raw<Receipt | null>(null);
   receiptOpen = $state(false);
   private wanted: Grid | null = null;
-  private active = false;
+  /** Its pane is on the page: it may be looked at, and its size counts. */
+  private shown = false;
   private channel: Channel | null = null;
   private refusal: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
-    tab: Tab,
+    leaf: Leaf,
     row: SessionRow | null,
     area: Grid,
     private readonly events: ViewEvents,
   ) {
-    this.id = tab.id;
-    this.readOnly = tab.mode === 'read';
+    this.id = leaf.pane;
+    this.readOnly = leaf.mode === 'read';
     const size = row === null ? area : { cols: row.cols, rows: row.rows };
     this.pane = new TerminalPane(size, {
-      input: (bytes) => this.input(bytes),
+      input: (bytes, typed) => {
+        this.send(bytes);
+        if (typed) this.events.typed(this, bytes);
+      },
       parsed: (offset, epoch, carried) => this.channel?.parsed(offset, epoch, carried),
       wants: (grid) => this.wants(grid),
       title: (title) => (this.title = clean(title)),
-      bell: () => this.notice('bell'),
+      bell: () => this.ring(),
       copied: () => this.events.copied(),
+      clipboard: (text) => this.events.clipboard(this, text),
+      marked: (text) => this.events.marked(text),
+      file: (path, line) => this.events.file(this, path, line),
     });
     this.pane.quiet = true;
     this.update(row);
@@ -114,8 +129,9 @@ export class SessionView {
     this.sync();
   }
 
-  setActive(active: boolean): void {
-    this.active = active;
+  setShown(shown: boolean): void {
+    this.shown = shown;
+    if (shown) this.claimSize();
     this.look();
   }
 
@@ -145,13 +161,18 @@ export class SessionView {
 
   /** Whoever owns the size and is looked at makes it fit. */
   private claimSize(): void {
-    if (!this.wanted || !this.grid || !this.owner || !this.joined || !this.active) return;
+    if (!this.wanted || !this.grid || !this.owner || !this.joined || !this.shown) return;
     if (this.readOnly || this.ended) return;
     const { cols, rows } = this.wanted;
     if (cols !== this.grid.cols || rows !== this.grid.rows) this.channel?.resize(this.wanted);
   }
 
-  private input(bytes: Uint8Array): void {
+  /** As if it had been typed in the terminal. */
+  type(bytes: Uint8Array): void {
+    this.send(bytes);
+  }
+
+  send(bytes: Uint8Array): void {
     if (!this.ended && !this.failed) this.channel?.input(bytes);
   }
 
@@ -168,12 +189,21 @@ export class SessionView {
     this.grid = channel?.grid ?? null;
     const alone = this.joined && this.owner && !this.readOnly;
     this.pane.quiet = !alone || this.ended;
+    if (this.ended) this.pane.end();
     this.pane.setSizeRule(this.ended ? 'free' : alone || !this.everJoined ? 'asks' : 'follows');
     if (this.owner !== ownerBefore || (this.grid && !gridBefore)) this.claimSize();
   }
 
   private get watched(): boolean {
-    return this.active && !document.hidden;
+    return this.shown && !document.hidden;
+  }
+
+  private ring(): void {
+    if (this.catchingUp) return;
+    const { bellBadge, bellSound, bellVisual } = settings.current;
+    if (bellVisual && this.shown) this.pane.flash();
+    if (bellSound) void chime();
+    if (bellBadge) this.notice('bell');
   }
 
   private notice(what: 'output' | 'bell'): void {

@@ -33,7 +33,47 @@ offset: number, };
 
 export type Health = { status: string, };
 
-export type Version = { version: string, commit: string | null, };
+export type Version = { version: string, commit: string | null, 
+/**
+ * What there is besides sessions: `credentials`.
+ */
+parts: Array<string>, };
+
+export type PatToken = { token: string, };
+
+export type PatConfigured = { status: string, user?: string, message: string, };
+
+export type PatTarget = { name: string, 
+/**
+ * `updated`, `unchanged`, `skipped` or `failed`.
+ */
+outcome: string, detail: string | null, };
+
+export type PatStatus = { 
+/**
+ * A token was given and is not over.
+ */
+configured: boolean, 
+/**
+ * The workspace took it when it was last asked.
+ */
+valid: boolean, user: string | null, workspace_host: string | null, 
+/**
+ * `pat`: a person's token; `sp_oauth`: the service principal's bearer; `none`: there is no workspace.
+ */
+auth_mode: string, 
+/**
+ * `none`, `checking`, `valid`, `trouble` (valid, but without a successor so far) or `expired`.
+ */
+state: string, 
+/**
+ * What is wrong, if anything is.
+ */
+trouble: string | null, token_id: string | null, issued_at: string | null, expires_at: string | null, next_rotation_at: string | null, 
+/**
+ * Old tokens that are not revoked yet.
+ */
+waiting_for_revocation: number, targets: Array<PatTarget>, };
 
 export type SessionState = "running" | "ended" | "failed";
 
@@ -242,6 +282,46 @@ complete: boolean,
  */
 next: string | null, };
 
+export type Show = "live" | "replay" | "expired";
+
+export type RecordingPart = { offset: number, at: number, };
+
+export type RecordingPause = { at: number, seconds: number, };
+
+export type RecordingCommand = { at: number, 
+/**
+ * As typed; null where the shell did not say.
+ */
+command: string | null, 
+/**
+ * Null while it runs, and where nobody said.
+ */
+exit_code: number | null, };
+
+export type Recording = { began_at: string, seconds: number, cols: number, rows: number, 
+/**
+ * Where it can be entered; the first is where it begins.
+ */
+parts: Array<RecordingPart>, 
+/**
+ * Where the output ends, in bytes.
+ */
+end_offset: number, 
+/**
+ * Spans of a second and more in which nothing happens; of very many, the longest.
+ */
+pauses: Array<RecordingPause>, 
+/**
+ * Of very many, the newest.
+ */
+commands: Array<RecordingCommand>, };
+
+export type Replay = { session_id: string, label: string, show: Show, exit: Exit | null, 
+/**
+ * Null when nothing is kept.
+ */
+recording: Recording | null, };
+
 export type ActorRow = { name: string, state: string, restarts: number, crashes: number, last_panic: string | null, busy_us: number, longest_turn_us: number, };
 
 export type AuditRow = { number: number, time: string, identity: string, act: string, subject: string, outcome: string, peer: string, detail: string, count: number, last_time: string, };
@@ -249,6 +329,26 @@ export type AuditRow = { number: number, time: string, identity: string, act: st
 export type AuditPage = { rows: Array<AuditRow>, next: number | null, };
 
 export type AppState = { app_owner: string | null, owner_resolved_at: string | null, last_rotation_time: number | null, last_rotation_iso: string | null, last_token_id: string | null, };
+
+export type UiMode = "tabs" | "grid";
+
+export type Workplace = { version: number, 
+/**
+ * What a change must name as its `base`; 0 while nothing is kept.
+ */
+revision: number, 
+/**
+ * How a page begins whose layout does not say it.
+ */
+mode: UiMode, layout: Record<string, unknown> | null, settings: Record<string, unknown> | null, };
+
+export type ChangeWorkplace = { 
+/**
+ * The revision that the page has seen.
+ */
+base: number, layout?: object, settings?: object, };
+
+export type WorkplaceConflict = { error: string, code: string, workplace: Workplace, };
 
 export type ErrorBody = { error: string, code: string, };
 
@@ -260,7 +360,7 @@ export type Widths = "unicode11" | "graphemes";
 
 export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, history?: History, } | { "type": "history", channel: number, bytes?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "session.failed", session_id: string, failure: string, };
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "workplace.changed", revision: number, };
 
 export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, widths?: Widths, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 

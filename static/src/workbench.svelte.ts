@@ -1,47 +1,93 @@
-// The page: which sessions are open, what the link is doing, and what a person can ask for. Panels
-// read its fields and call its methods; it owns the link, the views and the session list.
+// The page: which sessions are open and what the link is doing. It owns the link, the views and the
+// session list, and keeps the views as the layout says. What a person can ask for stands in its
+// parts: `panes`, `sessions`, `group`, `clipboard`, `intake`, `tools`.
 
 import { tick } from 'svelte';
 import * as api from './api';
+import { fontReady } from './appearance';
+import { firstRunActions } from './actions/firstrun';
+import { layoutActions } from './actions/layout';
+import { pageActions } from './actions/page';
+import { peopleActions } from './actions/people';
+import { replayActions } from './actions/replay';
+import { terminalActions } from './actions/terminal';
+import { Clipboard } from './clipboard.svelte';
+import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
+import { FirstRun } from './firstrun.svelte';
+import { Group } from './group.svelte';
+import { Intake } from './intake.svelte';
 import { Link } from './link';
+import { Actions } from './model/actions';
+import { decodeLink, encodeLink } from './model/address';
 import { START, type Connection } from './model/connection';
-import { remember, unseenReceipts } from './model/receipts';
+import { paneFace, tabFace, type PaneFace, type TabFace } from './model/faces';
+import * as layouts from './model/layout';
 import { namelessSession, sessionName } from './model/sessions';
 import { stateWord, type StateWord } from './model/status';
+import { leaves, type Leaf } from './model/splits';
 import type { Grid } from './model/stream';
-import * as tabs from './model/tabs';
-import { Notices, type NoticeAction } from './notices.svelte';
-import * as storage from './storage';
+import { notify } from './notify';
+import { Notices } from './notices.svelte';
+import { Panes } from './panes.svelte';
+import { readReceipts, showReceipts } from './receipts';
+import { Sessions } from './sessions.svelte';
+import { settings } from './settings.svelte';
 import { estimateGrid } from './terminal/estimate';
-import { fontReady } from './terminal/theme';
+import { TerminalTools } from './tools.svelte';
+import { Touch } from './touch.svelte';
+import { Transport } from './transport';
+import { Replays } from './replays.svelte';
 import { SessionView, type ViewEvents } from './view.svelte';
-import type { JoinMode, Receipt, ServerEvent, SessionRow } from './wire';
+import { Workplace } from './workplace.svelte';
+import type { ServerEvent, SessionRow } from './wire';
 
-const RECEIPT_MS = 9_000;
 const RELOAD_MS = 5_000;
-const COPIED_MS = 1_500;
 
 export class Workbench {
   /** 'loading' until the first list was read and the tabs are known. */
   phase = $state<'loading' | 'ready' | 'failed'>('loading');
-  tabs = $state.raw<tabs.Tabs>(tabs.NO_TABS);
+  /** In the order they were opened. */
   views = $state.raw<SessionView[]>([]);
   connection = $state.raw<Connection>(START);
   latency = $state<number | null>(null);
-  creating = $state(false);
-  /** For a moment after something was copied. */
-  copied = $state(false);
+  /** No WebSocket gets through: the link polls. */
+  polling = $state(false);
   now = $state(Date.now());
   readonly notices = new Notices();
   readonly directory = new Directory((rows) => this.learn(rows));
+  readonly place = new Workplace((layout) => this.follow(layout));
+  readonly panes = new Panes(this);
+  readonly sessions = new Sessions(this);
+  readonly group = new Group(this);
+  readonly clipboard = new Clipboard(this);
+  readonly tools = new TerminalTools(this);
+  readonly replays = new Replays(this);
+  readonly firstRun = new FirstRun(this);
+  readonly actions = new Actions(() => settings.current.keys);
+  readonly dialogs = new Dialogs(
+    (name) => (name === 'sessions' || name === 'new') && this.directory.readSoon(),
+    // What stands before the page is gone first: nothing behind it takes the focus.
+    () => void tick().then(() => this.focus()),
+  );
+  readonly intake = new Intake(this);
+  readonly touch = new Touch(this);
   private area: (() => DOMRect) | null = null;
   private loading: Promise<void> | null = null;
-  private copiedTimer: ReturnType<typeof setTimeout> | undefined;
+  private listed: SessionRow[] = [];
+  private readonly transport = new Transport({
+    ...overRequests,
+    ticket: api.wsTicket,
+    webSocket: openSocket,
+    changed: (polling) => (this.polling = polling),
+    row: async (id) => (await this.directory.read()).find((row) => row.session_id === id) ?? null,
+    front: () => this.active?.id ?? null,
+    hidden: () => document.hidden,
+  });
   private readonly link = new Link(
     {
       ticket: api.wsTicket,
-      open: (ticket) => openSocket(ticket),
+      open: (ticket) => this.transport.open(ticket),
       refresh: () => void this.directory.read().catch(() => []),
       head: (id) => this.directory.row(id)?.offset ?? 0,
       random: Math.random,
@@ -60,15 +106,37 @@ export class Workbench {
     refused: (view, message) => void this.refused(view, message),
     inputRefused: () =>
       this.notices.say('Too much input is waiting: the last input was not taken.', 'bad'),
-    copied: () => this.sayCopied(),
+    copied: () => this.clipboard.say(),
+    typed: (view, bytes) => (this.firstRun.typed(view.id), this.group.spread(view, bytes)),
+    clipboard: (view, text) => this.tools.clipboard(view.id, text),
+    marked: (text) => void this.clipboard.put(text),
+    file: (view, path, line) => this.tools.file(view, path, line),
   };
 
+  constructor() {
+    this.actions.register(pageActions(this));
+    this.actions.register(layoutActions(this));
+    this.actions.register(peopleActions(this));
+    this.actions.register(terminalActions(this));
+    this.actions.register(replayActions(this));
+    this.actions.register(firstRunActions(this));
+  }
+
   get active(): SessionView | null {
-    return this.views.find((view) => view.id === this.tabs.active) ?? null;
+    return this.view(this.focused);
+  }
+
+  get layout(): layouts.Layout {
+    return this.place.layout;
+  }
+
+  /** The pane in focus: a session, or an empty slot. */
+  get focused(): string | null {
+    return layouts.focused(this.layout);
   }
 
   get word(): StateWord {
-    return stateWord({ connection: this.connection, session: this.active });
+    return stateWord({ connection: this.connection, session: this.active, polling: this.polling });
   }
 
   get bells(): number {
@@ -80,8 +148,12 @@ export class Workbench {
     return phase === 'signed-out' || phase === 'forbidden' ? phase : null;
   }
 
+  view(id: string | null): SessionView | null {
+    return this.views.find((view) => view.id === id) ?? null;
+  }
+
   name(id: string): string {
-    const row = this.directory.row(id) ?? this.views.find((view) => view.id === id)?.row;
+    const row = this.directory.row(id) ?? this.view(id)?.row;
     return row ? sessionName(row) : namelessSession(id);
   }
 
@@ -90,6 +162,7 @@ export class Workbench {
     setInterval(() => document.hidden || (this.now = Date.now()), 1_000);
     this.link.start();
     void this.load();
+    void this.firstRun.start();
   }
 
   /** Reads the list and opens the tabs; also tries the link again when it was turned away. */
@@ -102,123 +175,53 @@ export class Workbench {
     this.now = Date.now();
     this.active?.look();
     this.link.wake();
+    this.transport.wake();
   }
 
   restyle(): void {
     for (const view of this.views) view.pane.restyle();
   }
 
-  // Tabs
-
-  open(id: string, mode: JoinMode = 'write'): void {
-    const tab = this.tabs.list.find((other) => other.id === id) ?? { id, mode };
-    if (tab.mode !== mode) this.drop(id);
-    this.become(tabs.openTab(this.tabs, { id, mode }));
-  }
-
-  select(id: string): void {
-    this.become(tabs.selectTab(this.tabs, id));
-    this.focus();
-  }
-
-  selectAt(position: number): boolean {
-    const tab = this.tabs.list[position];
-    if (tab) this.select(tab.id);
-    return tab !== undefined;
-  }
-
-  /** Detaches; the session lives on. */
-  closeTab(id: string): void {
-    const view = this.views.find((other) => other.id === id);
-    if (!view) return;
-    const reopen = { label: 'Reopen', run: () => this.open(id, view.readOnly ? 'read' : 'write') };
-    if (view.ended) {
-      const dismiss = { label: 'Dismiss', run: () => void this.end(id) };
-      this.notices.say(`${this.name(id)} stays in the session list.`, 'plain', [dismiss, reopen]);
-    } else {
-      const end: NoticeAction = { label: 'End session', run: () => void this.end(id) };
-      this.notices.say(`Detached. ${this.name(id)} keeps running.`, 'plain', [end, reopen]);
-    }
-    this.drop(id);
-    this.focus();
-  }
-
-  adopt(stored: tabs.Tabs): void {
-    this.become(tabs.initialTabs(stored, this.directory.rows).tabs);
-  }
-
   focus(): void {
     this.active?.pane.focus();
   }
 
-  /** Copies what is marked in front; false when nothing is. */
-  copy(): boolean {
-    const text = this.active?.pane.selection() ?? '';
-    if (text !== '') void this.putOnClipboard(text);
-    return text !== '';
+  /** The size of a pane that fills the page. */
+  grid(): Grid {
+    const box = this.area?.();
+    return box ? estimateGrid({ width: box.width - 12, height: box.height - 12 }) : { cols: 120, rows: 32 };
   }
 
-  // Sessions
-
-  /** With `from`: a new shell where that session was, below its history, in place of its tab. */
-  async create(from?: string): Promise<void> {
-    if (this.creating) return;
-    this.creating = true;
-    try {
-      const id = await api.createSession({ ...this.grid(), ...(from !== undefined && { from }) });
-      await this.directory.read().catch(() => []);
-      this.open(id);
-      if (from !== undefined) this.drop(from);
-    } catch (error) {
-      this.complain('The session was not created', error);
-    } finally {
-      this.creating = false;
-    }
+  /** Before it is opened in another way; the layout still has it. */
+  disconnect(view: SessionView): void {
+    view.disconnect(this.link);
+    this.views = this.views.filter((other) => other !== view);
   }
 
-  /** Ends a running session, dismisses an ended one. */
-  async end(id: string): Promise<void> {
-    // A view hears of the end before the list says so.
-    const view = this.views.find((other) => other.id === id);
-    const ended = view?.ended || this.directory.row(id)?.state === 'ended';
-    try {
-      // Its own tab goes first, so that the dismissal is not reported back as news.
-      if (ended) this.drop(id);
-      await api.closeSession(id);
-      this.directory.readSoon();
-      this.focus();
-    } catch (error) {
-      this.complain(`${this.name(id)} was not ${ended ? 'dismissed' : 'ended'}`, error);
-    }
+  /** How a pane is shown in its header and in its tab. */
+  face(view: SessionView): PaneFace {
+    return paneFace(view, this.name(view.id));
   }
 
-  async readopt(id: string): Promise<void> {
-    try {
-      await api.readoptSession(id);
-      await this.directory.read().catch(() => []);
-    } catch (error) {
-      this.complain(`${this.name(id)} was not taken up again`, error);
-    }
-    this.focus();
+  get tabFaces(): TabFace[] {
+    const faces = (id: string): PaneFace[] => this.views.filter((view) => view.id === id).map((view) => this.face(view));
+    return this.layout.tabs.map(({ id, name, root, focus }) => {
+      const panes = leaves(root).map((leaf) => leaf.pane);
+      return tabFace(id, name, panes, panes.flatMap(faces), faces(focus)[0] ?? null);
+    });
+  }
+
+  /** Opens what a link names. */
+  follows(hash: string): void {
+    const link = decodeLink(hash);
+    if (!link) return;
+    const known = link.sessions.filter(({ id }) => this.directory.row(id) !== null);
+    const opened = known.reduce((layout, { id, mode }) => layouts.open(layout, { pane: id, mode }), this.layout);
+    const chosen = known.some(({ id }) => id === link.active) ? link.active : null;
+    this.place.change(chosen === null ? opened : layouts.focus(opened, chosen));
   }
 
   // Inside
-
-  private async putOnClipboard(text: string): Promise<void> {
-    try {
-      // Only pages from https or this machine have a clipboard.
-      await navigator.clipboard.writeText(text);
-      this.sayCopied();
-    } catch {
-      this.notices.say('The browser does not let this page copy: use its menu instead.', 'warn');
-    }
-  }
-
-  private sayCopied(): void {
-    this.copied = true;
-    clearTimeout(this.copiedTimer);
-    this.copiedTimer = setTimeout(() => (this.copied = false), COPIED_MS);
-  }
 
   private load(): Promise<void> {
     this.loading ??= this.readAll().finally(() => (this.loading = null));
@@ -227,46 +230,58 @@ export class Workbench {
 
   private async readAll(): Promise<void> {
     try {
-      const [rows] = await Promise.all([this.directory.read(), fontReady()]);
-      const stored = tabs.decodeTabs(location.hash) ?? tabs.decodeTabs(storage.read('tabs') ?? '');
-      const { tabs: first, gone } = tabs.initialTabs(stored, rows);
+      const [rows, stored] = await Promise.all([this.directory.read(), this.place.read(), fontReady()]);
       this.phase = 'ready';
-      this.become(first);
-      if (gone > 0) this.notices.say(gone === 1 ? 'One session is gone.' : `${gone} sessions are gone.`);
-      if (rows.length === 0) await this.create();
-      void this.readReceipts();
+      this.begin(stored, rows);
+      this.replays.follow();
+      if (rows.length === 0 && this.replays.linked === null) await this.sessions.create();
+      void readReceipts(() => this.views);
     } catch {
       this.phase = 'failed';
       setTimeout(() => this.phase === 'failed' && !this.turnedAway && void this.load(), RELOAD_MS);
     }
   }
 
-  private become(next: tabs.Tabs): void {
-    this.tabs = next;
-    const kept = this.views.filter((view) => next.list.some((tab) => tab.id === view.id));
-    for (const view of this.views) if (!kept.includes(view)) view.disconnect(this.link);
-    this.views = next.list.map((tab) => kept.find((view) => view.id === tab.id) ?? this.view(tab));
-    for (const view of this.views) view.setActive(view.id === next.active);
-    const text = tabs.encodeTabs(next);
-    storage.write('tabs', text);
-    history.replaceState(null, '', text);
+  /** The layout as it was left, without what is gone; else a tab for each session that runs. */
+  private begin(stored: layouts.Layout | null, rows: readonly SessionRow[]): void {
+    const exists = (id: string): boolean => rows.some((row) => row.session_id === id);
+    const running = rows.filter((row) => row.state === 'running');
+    const kept = stored && layouts.keep(stored, exists);
+    const gone = stored && kept ? layouts.openLeaves(stored).length - layouts.openLeaves(kept).length : 0;
+    const all = running.map((row) => ({ id: row.session_id, mode: 'write' as const }));
+    const link = location.hash;
+    const empty = kept === null || (gone > 0 && layouts.openLeaves(kept).length === 0);
+    this.place.change(empty ? layouts.tabsOf(all, kept?.mode ?? this.place.initialMode) : kept);
+    this.follows(link);
+    if (gone > 0) this.notices.say(gone === 1 ? 'One session is gone.' : `${gone} sessions are gone.`);
   }
 
-  private view(tab: tabs.Tab): SessionView {
-    const view = new SessionView(tab, this.directory.row(tab.id), this.grid(), this.viewEvents);
+  /** A view for every open session, and none besides. */
+  private follow(layout: layouts.Layout): void {
+    const opened = layouts.openLeaves(layout);
+    const kept = this.views.filter((view) => opened.some((leaf) => leaf.pane === view.id));
+    for (const view of this.views) if (!kept.includes(view)) view.disconnect(this.link);
+    const fresh = opened.filter((leaf) => !kept.some((view) => view.id === leaf.pane)).map((leaf) => this.viewOf(leaf));
+    this.views = [...kept, ...fresh];
+    this.group.keep(this.views);
+    const inFront = layouts.shown(layout);
+    for (const view of this.views) view.setShown(inFront.has(view.id));
+    this.transport.look();
+    history.replaceState(null, '', encodeLink(this.active?.id ?? null));
+  }
+
+  private viewOf(leaf: Leaf): SessionView {
+    const view = new SessionView(leaf, this.directory.row(leaf.pane), this.grid(), this.viewEvents);
     view.pane.setReadOnly(view.readOnly);
+    view.pane.through = (text) => this.touch.through(text);
     // The pane is mounted and measured first, so that the join carries its true size.
     void tick().then(() => this.views.includes(view) && view.connect(this.link));
     return view;
   }
 
-  private drop(id: string): void {
-    this.become(tabs.closeTab(this.tabs, id));
-  }
-
   private gone(view: SessionView): void {
     this.notices.say(`${this.name(view.id)} was dismissed.`);
-    this.drop(view.id);
+    this.panes.drop(view.id);
     this.directory.readSoon();
   }
 
@@ -277,6 +292,8 @@ export class Workbench {
   }
 
   private learn(rows: SessionRow[]): void {
+    notify(this.listed, rows, this.active?.id ?? null, (id) => this.panes.open(id));
+    this.listed = rows;
     for (const view of this.views) {
       const row = rows.find((other) => other.session_id === view.id);
       if (row) view.update(row);
@@ -285,44 +302,26 @@ export class Workbench {
 
   private async opened(again: boolean): Promise<void> {
     if (this.phase === 'failed') await this.load();
-    if (again) await this.readReceipts();
+    if (again) await this.place.catchUp();
+    if (again) await readReceipts(() => this.views);
   }
 
   private heard(event: ServerEvent): void {
-    if (event.name === 'session.recovered' && event.receipt) this.showReceipts([event.receipt]);
+    if (event.name === 'session.recovered' && event.receipt) showReceipts([event.receipt], this.views);
     if (event.name.startsWith('session.')) this.directory.readSoon();
-  }
-
-  private async readReceipts(): Promise<void> {
-    // Receipts are news, not necessity: without them everything still works.
-    const receipts = await api.listReceipts().catch(() => []);
-    this.showReceipts(receipts);
-  }
-
-  private showReceipts(receipts: Receipt[]): void {
-    const seen = (storage.read('receipts') ?? '').split('\n').filter(Boolean);
-    const open = this.views.map((view) => view.id);
-    const fresh = unseenReceipts(receipts, open, seen);
-    for (const receipt of fresh) {
-      const view = this.views.find((other) => other.id === receipt.session_id);
-      if (!view) continue;
-      view.receipt = receipt;
-      view.receiptOpen = !view.failed && !view.ended;
-      setTimeout(() => (view.receiptOpen = false), RECEIPT_MS);
-    }
-    if (fresh.length > 0) storage.write('receipts', remember(seen, fresh).join('\n'));
-  }
-
-  private grid(): Grid {
-    const box = this.area?.();
-    return box ? estimateGrid({ width: box.width - 12, height: box.height - 12 }) : { cols: 120, rows: 32 };
-  }
-
-  private complain(what: string, error: unknown): void {
-    const why = error instanceof api.ApiError ? error.message : 'something unexpected happened';
-    this.notices.say(`${what}: ${why}.`, 'bad');
+    this.firstRun.heard(event);
+    if (event.name === 'workplace.changed') void this.place.heard(event.revision);
   }
 }
+
+const overRequests = {
+  attach: api.attachSession,
+  output: api.readOutput,
+  outputs: api.readOutputs,
+  input: api.typeInput,
+  resize: api.resizeSession,
+  heartbeat: api.heartbeat,
+};
 
 function openSocket(ticket: string): WebSocket {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';

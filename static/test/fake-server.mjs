@@ -36,6 +36,15 @@ export async function startFake(port = 0) {
     /** Input reaches the shell and is not acknowledged. */
     holdInputAcks: false,
     beforeTicket: 0,
+    /** What `/api/version` says it has: "setup", "credentials". */
+    parts: [],
+    /** Answers of `/api/setup-status` and `/api/pat-status`. */
+    setup: null,
+    pat: null,
+    /** The only token that is taken. */
+    token: 'dapi-right',
+    retried: [],
+    workplace: { version: 1, revision: 0, layout: null, mode: 'tabs' },
     joins: [],
     acks: [],
     inputs: [],
@@ -58,6 +67,8 @@ async function answer(world, request, response) {
   if (world.refuse) return request.socket.destroy();
   if (!path.startsWith('/api/')) return serve(path, response);
   if (world.signedOut) return send(response, 401, { error: 'not signed in', code: 'unauthorized' });
+  const retried = /^\/api\/setup\/([^/]+)\/retry$/.exec(path);
+  if (retried && request.method === 'POST') return retry(world, decodeURIComponent(retried[1]), response);
   const handler = ROUTES[`${request.method} ${path}`];
   if (!handler) return send(response, 404, { error: 'no such route', code: 'not_found' });
   return handler(world, response, request.method === 'POST' ? await body(request) : {});
@@ -87,11 +98,33 @@ const ROUTES = {
     return send(response, 200, { status: 'ok' });
   },
   'GET /api/receipts': (world, response) => send(response, 200, { receipts: world.receipts }),
+  'GET /api/version': (world, response) => send(response, 200, { version: '1.2.3', commit: null, parts: world.parts }),
+  'GET /api/workplace': (world, response) => send(response, 200, world.workplace),
+  'POST /api/workplace': (world, response, { layout }) => {
+    world.workplace = { ...world.workplace, revision: world.workplace.revision + 1, layout };
+    return send(response, 200, world.workplace);
+  },
+  'GET /api/setup-status': (world, response) => send(response, world.setup ? 200 : 404, world.setup ?? {}),
+  'GET /api/pat-status': (world, response) => send(response, world.pat ? 200 : 404, world.pat ?? {}),
+  'POST /api/configure-pat': (world, response, { token }) => {
+    if (token !== world.token) return send(response, 400, { error: 'the workspace does not know this token', code: 'invalid' });
+    world.pat = { configured: true, valid: true, user: 'ada@example.com' };
+    return send(response, 200, { status: 'ok', user: 'ada@example.com', message: 'connected' });
+  },
   'POST /api/ws-ticket': async (world, response) => {
     if (world.beforeTicket > 0) await new Promise((done) => setTimeout(done, world.beforeTicket));
     return send(response, 200, { ticket: 'once', expires_in: 30 });
   },
 };
+
+function retry(world, id, response) {
+  const step = world.setup?.steps.find((other) => other.id === id);
+  if (!step) return send(response, 404, { error: 'there is no such step', code: 'not_found' });
+  world.retried.push(id);
+  Object.assign(step, { status: 'running', error: null, completed_at: null });
+  world.setup.status = 'running';
+  return send(response, 200, { status: 'ok' });
+}
 
 function trouble(world, what, arg, response) {
   const session = world.sessions.get(arg.session_id);

@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AckPacer } from '../src/model/acks';
+import { decodeLink, encodeLink } from '../src/model/address';
 import { CAP_MS, delay, RESTART_CAP_MS } from '../src/model/backoff';
 import { next, START, type Connection } from '../src/model/connection';
 import { exitBadge, exitSentence, exitTone, signalName } from '../src/model/exits';
 import { bytes, clock, duration, span } from '../src/model/format';
 import { receiptKey, receiptSentence, remember, unseenReceipts } from '../src/model/receipts';
 import { clean, rememberPrograms, repeated, searchSessions, sessionDot, sessionName, sortSessions, whatRuns } from '../src/model/sessions';
-import { shortcut } from '../src/model/shortcuts';
 import { statePhrase, stateWord } from '../src/model/status';
-import { closeTab, decodeTabs, encodeTabs, initialTabs, NO_TABS, openTab, selectTab } from '../src/model/tabs';
 import { pageIcon, pageTitle } from '../src/model/title';
 import type { Exit } from '../src/wire';
 import { receipt, row } from './support';
@@ -125,37 +124,16 @@ describe('sessions', () => {
   });
 });
 
-describe('tabs', () => {
-  const two = openTab(openTab(NO_TABS, { id: 'a', mode: 'write' }), { id: 'b', mode: 'read' });
-  it('open once, at the end', () => {
-    expect(two).toEqual({ list: [{ id: 'a', mode: 'write' }, { id: 'b', mode: 'read' }], active: 'b' });
-    expect(openTab(two, { id: 'a', mode: 'write' })).toEqual({ ...two, active: 'a' });
-  });
-  it('closing brings a neighbour to the front', () => {
-    expect(closeTab(two, 'b').active).toBe('a');
-    expect(closeTab(selectTab(two, 'a'), 'a').active).toBe('b');
-    expect(closeTab(two, 'a').active).toBe('b');
-    expect(closeTab(closeTab(two, 'a'), 'b')).toEqual(NO_TABS);
-    expect(closeTab(two, 'x')).toBe(two);
-    expect(selectTab(two, 'x')).toBe(two);
-  });
-  it('survive the address', () => {
-    const odd = openTab(two, { id: 'ü,:&=#', mode: 'read' });
-    expect(decodeTabs(encodeTabs(odd))).toEqual(odd);
-    expect(decodeTabs(encodeTabs(NO_TABS))).toEqual(NO_TABS);
-  });
-  it.each([['', null], ['#other=1', null], ['#tabs=%zz', NO_TABS], ['#tabs=,,', NO_TABS]])('reads %j', (text, tabs) =>
-    expect(decodeTabs(text)).toEqual(tabs));
-  it('an unknown active tab is the first', () => {
-    expect(decodeTabs('#tabs=a,a,b&active=c')?.active).toBe('a');
-    expect(decodeTabs('#tabs=a,a,b')?.list).toHaveLength(2);
-  });
-  it('at load are the stored ones that still exist, else all running', () => {
-    const rows = [row({ session_id: 'a' }), row({ session_id: 'c' }), row({ session_id: 'd', state: 'ended' })];
-    expect(initialTabs(two, rows)).toEqual({ tabs: { list: [{ id: 'a', mode: 'write' }], active: 'a' }, gone: 1 });
-    expect(initialTabs(null, rows).tabs.list.map((tab) => tab.id)).toEqual(['a', 'c']);
-    expect(initialTabs(NO_TABS, rows)).toEqual({ tabs: NO_TABS, gone: 0 });
-    expect(initialTabs(two, [row({ session_id: 'c' })])).toMatchObject({ tabs: { active: 'c' }, gone: 2 });
+describe('the address', () => {
+  it.each([
+    ['', null], ['#other=1', null], ['#tabs=%zz', null], ['#tabs=,,', null], ['#', null],
+    ['#active=a', { sessions: [{ id: 'a', mode: 'write' }], active: 'a' }],
+    ['#tabs=a,b:r&active=b', { sessions: [{ id: 'a', mode: 'write' }, { id: 'b', mode: 'read' }], active: 'b' }],
+    ['#tabs=a,a,b&active=c', { sessions: [{ id: 'a', mode: 'write' }, { id: 'b', mode: 'write' }], active: 'a' }],
+  ])('reads %j', (text, link) => expect(decodeLink(text)).toEqual(link));
+  it('comes back to the session in front', () => {
+    expect(decodeLink(encodeLink('a b/c'))?.active).toBe('a b/c');
+    expect(decodeLink(encodeLink(null))).toBeNull();
   });
 });
 
@@ -214,26 +192,6 @@ describe('the status', () => {
     expect(statePhrase({ connection: waiting, session: null }, 2_400)).toBe('Reconnecting…');
     expect(statePhrase({ connection: { ...waiting, restarting: true }, session: null }, 0)).toBe(
       'Server restarting, reconnecting in 3 s');
-  });
-});
-
-describe('shortcuts', () => {
-  const keys = (code: string, held = ''): Parameters<typeof shortcut>[0] => ({
-    code, ctrlKey: held.includes('C'), shiftKey: held.includes('S'), altKey: held.includes('A'), metaKey: held.includes('M'),
-  });
-  it('takes few combinations and nothing else', () => {
-    expect(shortcut(keys('KeyN', 'AS'))).toEqual({ do: 'new' });
-    expect(shortcut(keys('KeyW', 'AS'))).toEqual({ do: 'close' });
-    expect(shortcut(keys('KeyC', 'CS'))).toEqual({ do: 'copy' });
-    expect(shortcut(keys('KeyT', 'CS'))).toEqual({ do: 'new' });
-    expect(shortcut(keys('KeyW', 'CS'))).toEqual({ do: 'close' });
-    expect(shortcut(keys('Digit3', 'A'))).toEqual({ do: 'select', at: 2 });
-    expect(shortcut(keys('KeyS', 'A'))).toEqual({ do: 'list' });
-    expect(shortcut(keys('Digit0', 'A'))).toEqual({ do: 'tabs' });
-    for (const left of [keys('KeyT', 'C'), keys('KeyW', 'C'), keys('KeyS', 'AS'), keys('KeyS', 'C'), keys('KeyS'), keys('Digit1', 'CA'), keys('Digit1'),
-      keys('KeyT', 'CSA'), keys('KeyT', 'CSM'), keys('Tab', 'C'), keys('KeyC', 'C'), keys('KeyC', 'AS')]) {
-      expect(shortcut(left)).toBeNull();
-    }
   });
 });
 

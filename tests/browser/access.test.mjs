@@ -45,7 +45,7 @@ suite('access', (stage) => {
 
     it(`nor where one is turned away, ${scheme}`, async () => {
       const look = { colorScheme: scheme, reducedMotion: 'reduce', known: new RegExp(`${REFUSED.source}|${LOST.source}`) };
-      const { page, context } = await stage.page(stage.daemon.url, look);
+      const { page, context } = await stage.shell(look);
       await untilState(page, 'live');
       await context.clearCookies();
       await stage.daemon.kill();

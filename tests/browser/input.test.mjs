@@ -18,6 +18,7 @@ suite('input', (stage) => {
     await type(page, 'clear; stty -echo; cat > pasted; stty echo; echo stored');
     await untilText(page, /^\s*$/);
     await paste(page, TEXT);
+    await page.getByRole('dialog').getByRole('button', { name: 'Paste', exact: true }).click();
     await page.keyboard.press('Control+d');
     await untilText(page, /^stored$/m);
     await type(page, 'sha256sum < pasted');
@@ -32,6 +33,7 @@ suite('input', (stage) => {
     await untilText(page, /^\s*$/);
     const stored = () => statSync(join(stage.daemon.home, 'torn')).size;
     await paste(page, TEXT);
+    await page.getByRole('dialog').getByRole('button', { name: 'Paste', exact: true }).click();
     await until(() => stored() > 0, 'the paste begins to arrive');
     await stage.daemon.kill();
     writeFileSync(join(stage.daemon.home, 'go'), '');
@@ -61,10 +63,8 @@ suite('input', (stage) => {
   it('of a reader reaches nobody, also past the page', async () => {
     const writer = await stage.shell();
     const reader = await stage.shell();
-    await reader.page.getByRole('tab').nth(-2).click();
-    await reader.page.keyboard.press('Control+Shift+W');
     await reader.page.getByRole('button', { name: /^Sessions/ }).click();
-    await reader.page.locator('li', { hasNotText: 'open' }).getByRole('button', { name: /^Attach read-only/ }).click();
+    await reader.page.locator(`li[data-session="${writer.id}"]`).getByRole('button', { name: /^Attach read-only/ }).click();
     await reader.page.waitForFunction((id) => window.coda.sessionId() === id, writer.id);
     await untilState(reader.page, 'live');
     await untilText(reader.page, PROMPT);

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe } from 'node:test';
@@ -19,11 +20,12 @@ const ARGUMENTS = [
   '--disable-component-update', '--disable-sync',
 ];
 /** How long a fact may take to become true, in milliseconds. Only failures reach it. */
-export const DEADLINE = 30_000;
+export const DEADLINE = Number(process.env.DEADLINE_MS ?? 30_000);
 
 /**
  * A suite whose tests share one daemon and one browser; `stage` holds them once the suite runs.
- * After each test every page it opened must have had nothing to complain about, and is closed.
+ * After each test every page it opened must have had nothing to complain about, and is closed; what
+ * was open is forgotten, since a workplace outlives its page.
  */
 export function suite(name, tests) {
   const stage = new Stage();
@@ -62,12 +64,26 @@ class Stage {
     const pages = this.#pages.splice(0);
     const complaints = pages.flatMap((page) => page.complaints);
     for (const { context } of pages) await context.close();
+    await this.#forget();
     assert.deepEqual(complaints, []);
   }
 
   async stop() {
     await this.#browser?.close();
     await this.daemon?.stop();
+  }
+
+  /** A page that goes may still have something to keep: then it is tried again. */
+  async #forget() {
+    const { origin, searchParams } = new URL(this.daemon.url);
+    const headers = { authorization: `Bearer ${searchParams.get('token')}`, 'content-type': 'application/json' };
+    const layout = { version: 1, mode: 'tabs', tabs: [], active: null, grid: null };
+    const forgotten = async () => {
+      const { revision } = await (await fetch(`${origin}/api/workplace`, { headers })).json();
+      const body = JSON.stringify({ base: revision, layout });
+      return (await fetch(`${origin}/api/workplace`, { method: 'POST', headers, body })).ok;
+    };
+    await until(() => forgotten().catch(() => false), 'the workplace is empty');
   }
 }
 
@@ -134,6 +150,7 @@ function findBrowser() {
 /** A page that collects what a person would see in the console. `known`: what may be there. */
 async function openPage(browser, url, { known = /^$/, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(DEADLINE);
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
@@ -166,12 +183,12 @@ export const PROMPT = /[$#] *$/m;
 export const LOST = /Failed to load resource|WebSocket connection to/;
 
 /** Opens a new shell beside what is there, and names its session. */
-async function freshShell(page) {
-  await untilState(page, 'live');
-  await untilText(page, PROMPT);
+export async function freshShell(page) {
+  // The page has read what is open; the first of all opens a session by itself.
+  await page.waitForFunction(() => window.coda && !document.querySelector('main [aria-busy=true]'));
   const first = await sessionId(page);
-  await page.getByRole('button', { name: 'New session' }).click();
-  await page.waitForFunction((id) => window.coda.sessionId() !== id, first);
+  await page.locator('[data-new-tab]').click();
+  await page.waitForFunction((id) => ![id, null].includes(window.coda.sessionId()), first);
   await untilText(page, PROMPT);
   return sessionId(page);
 }
@@ -222,4 +239,23 @@ export async function type(page, text) {
 export async function shoot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/**
+ * What axe finds wrong with the page, or with what `within` selects. The terminal's own innards are xterm's, and the
+ * colours of programs, in the sample too, the palette's.
+ */
+export async function axe(page, within) {
+  // Colours on their way to others are not the page's colours.
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime < 5_000).map((one) => one.finished.catch(() => undefined))));
+  // By the driver and not as a script element: the content security policy holds in tests too.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async (within) => {
+    const context = { include: [within ?? 'body'], exclude: ['.xterm', '.sample'] };
+    const { violations } = await window.axe.run(context, { resultTypes: ['violations'] });
+    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+  }, within);
+  assert.deepEqual(found, [], 'axe finds nothing');
 }

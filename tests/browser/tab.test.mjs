@@ -57,8 +57,8 @@ suite('a browser tab', (stage) => {
     const first = await stage.shell();
     const session = await sessionId(first.page);
     const second = await stage.page();
+    await second.page.waitForFunction((id) => window.coda.sessionId() === id, session);
     await untilState(second.page, 'live');
-    await second.page.getByRole('tab').last().click();
     assert.equal(await sessionId(second.page), session);
     await type(first.page, 'echo seen-by-$((1+1))');
     await untilText(first.page, 'seen-by-2');

@@ -1,15 +1,18 @@
 //! The reader of journals.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use actix::prelude::*;
+use tokio::sync::Semaphore;
 
+use super::reading::AT_ONCE;
 use crate::actors::journals::Journals;
 use crate::actors::session::CallerId;
 
 /// Reads journals on the blocking pool, as far as they go when they are read.
 ///
-/// *Parent* root · *Restart* permanent · *Owns* who searches now · *Sends to* journals, whoever asked · *Lost on
+/// *Parent* root · *Restart* permanent · *Owns* who searches and reads now · *Sends to* journals, whoever asked · *Lost on
 /// crash* nothing.
 pub struct Recordings {
     /// Holds a folder per session.
@@ -17,11 +20,14 @@ pub struct Recordings {
     pub(super) journals: Addr<Journals>,
     /// Whoever searches now.
     pub(super) searching: Vec<CallerId>,
+    /// Room for whoever reads a whole journal.
+    pub(super) reading: Arc<Semaphore>,
 }
 
 impl Recordings {
     pub fn new(root: PathBuf, journals: Addr<Journals>) -> Recordings {
-        Recordings { root, journals, searching: Vec::new() }
+        let reading = Arc::new(Semaphore::new(AT_ONCE));
+        Recordings { root, journals, searching: Vec::new(), reading }
     }
 
     /// The folder of a session's journal.

@@ -1,16 +1,10 @@
 //! Lists the commands of a session.
 
-use std::time::Duration;
-
 use actix::prelude::*;
 
 use super::Recordings;
-use crate::actors::journals::Flush;
 use crate::domain::commands::{Page, Reader};
 use crate::os::journal::{JournalError, records};
-
-/// How long the newest output may take to reach the disk; then the list does without.
-const FLUSH: Duration = Duration::from_secs(2);
 
 /// Read the commands of a session from its journal.
 #[derive(Debug, Message)]
@@ -29,7 +23,7 @@ impl Handler<ReadCommands> for Recordings {
 
     fn handle(&mut self, ask: ReadCommands, _: &mut Self::Context) -> Self::Result {
         let dir = self.journal(&ask.id);
-        let flushed = self.journals.send(Flush { id: ask.id, close: false }).timeout(FLUSH);
+        let flushed = self.flush(&ask.id);
         let mut reader = Reader::new(&ask.nonce, ask.limit, ask.before);
         Box::pin(async move {
             let _ = flushed.await;

@@ -34,7 +34,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(60 * 60);
 pub struct Store {
     /// Where the database lies.
     state: PathBuf,
-    database: Database,
+    pub(super) database: Database,
     pending: Vec<Entry>,
     repeats: Repeats,
     since_pruned: usize,
@@ -111,7 +111,11 @@ impl Store {
     }
 
     /// Reports, and begins anew when the file turns out to be damaged: that sets it aside.
-    fn done<T>(&mut self, result: Result<T, StoreError>, ctx: &mut Context<Self>) -> Result<T, StoreError> {
+    pub(super) fn done<T>(
+        &mut self,
+        result: Result<T, StoreError>,
+        ctx: &mut Context<Self>,
+    ) -> Result<T, StoreError> {
         self.report(&result);
         if result.as_ref().is_err_and(StoreError::is_corruption) {
             ctx.stop();

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::domain::audit::{Entry, Row};
 use crate::domain::receipt::Receipt;
 use crate::domain::session_record::SessionRecord;
+use crate::domain::workplace::{Change, NotKept, Workplace};
 use crate::os::store::StoreError;
 
 /// Write a session down, in its folder and in the list; answers when both have it.
@@ -49,6 +50,28 @@ pub struct GetSettings {
 #[derive(Debug, Message)]
 #[rtype(result = "Result<(), StoreError>")]
 pub struct SetSettings(pub BTreeMap<String, Value>);
+
+/// What is kept of this identity's workplace.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Workplace, StoreError>")]
+pub struct ReadWorkplace(pub String);
+
+/// Keep a change of this identity's workplace, if it was made from the present one.
+#[derive(Debug, Message)]
+#[rtype(result = "Result<Workplace, KeepError>")]
+pub struct KeepWorkplace {
+    pub identity: String,
+    pub change: Change,
+}
+
+/// Why a workplace was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// From [`super::AuditLog`] only, which bounds how many wait.
 #[derive(Debug, Message)]

@@ -3,12 +3,14 @@
 mod actor;
 mod audit;
 mod messages;
+mod workplace;
 mod writing;
 
 pub use crate::os::store::StoreError;
 pub use actor::{Prepared, Store};
 pub use audit::{AuditLog, Backlog};
 pub use messages::{
-    ForgetSession, GetSettings, KeepReceipt, ListReceipts, ReadAudit, SetSettings, WriteSession,
+    ForgetSession, GetSettings, KeepError, KeepReceipt, KeepWorkplace, ListReceipts, ReadAudit,
+    ReadWorkplace, SetSettings, WriteSession,
 };
 pub use writing::{keep_receipt, write_session};

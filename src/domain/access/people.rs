@@ -61,6 +61,8 @@ impl People {
             Entrance::Admin => Err(Denied::Forbidden),
             // What admins are shown is shown by the page.
             Entrance::Page if is_admin => Ok(()),
+            // Asks for a secret, not for a person.
+            Entrance::Provision => Err(Denied::Forbidden),
             Entrance::Page | Entrance::Api | Entrance::Socket => self.may_have_a_session(person),
         }
     }

@@ -4,12 +4,15 @@ use subtle::ConstantTimeEq;
 
 use super::people::People;
 use super::visitor::{Claim, Entrance, Visitor};
+use crate::domain::secret::Secret;
 
 /// The rules of this instance.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// `None` on the platform.
     pub token: Option<String>,
+    /// Opens [`Entrance::Provision`]; `None`: it is closed.
+    pub bootstrap: Option<Secret>,
     /// Counts on the platform only.
     pub people: People,
     /// Host names (without port) under which browsers may reach us. Empty on the platform: any.
@@ -24,12 +27,15 @@ pub enum Identity {
     Local,
     /// Lower-cased.
     Person(String),
+    /// Knows the secret of whoever provisions.
+    Provisioner,
 }
 
 impl std::fmt::Display for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Identity::Local => f.write_str("local"),
+            Identity::Provisioner => f.write_str("provisioner"),
             Identity::Person(email) => f.write_str(email),
         }
     }
@@ -52,6 +58,10 @@ pub enum Denied {
     OwnerUnknown,
     #[error("you are not allowed in here; ask whose app it is to add you to its list")]
     Forbidden,
+    #[error("there is nothing here; set CODA_BOOTSTRAP_SECRET to open this address")]
+    Closed,
+    #[error("this is not the secret of whoever provisions this instance")]
+    WrongSecret,
 }
 
 impl Access {
@@ -71,6 +81,9 @@ impl Access {
             } else {
                 Err(Denied::BadOrigin)
             };
+        }
+        if visitor.entrance == Entrance::Provision {
+            return self.provisioner(visitor).map(Some);
         }
         let identity = match self.identify(visitor) {
             Err(Denied::Unauthenticated) if self.shows_the_page(visitor) => return Ok(None),
@@ -99,6 +112,14 @@ impl Access {
             (Some(_), _) | (None, Claim::Nobody) => Ok(None),
             (None, _) => self.identify_person(visitor).map(Some),
         }
+    }
+
+    /// The secret stands in a header that no page can set.
+    fn provisioner(&self, visitor: &Visitor<'_>) -> Result<Identity, Denied> {
+        let secret = self.bootstrap.as_ref().ok_or(Denied::Closed)?;
+        let given = [visitor.bootstrap, visitor.bearer];
+        let knows = given.into_iter().flatten().any(|given| same(given, secret.expose()));
+        if knows { Ok(Identity::Provisioner) } else { Err(Denied::WrongSecret) }
     }
 
     fn identify(&self, visitor: &Visitor<'_>) -> Result<Identity, Denied> {

@@ -4,10 +4,12 @@ use chrono::DateTime;
 
 use super::*;
 use crate::domain::owner::{Known, Owner};
+use crate::domain::secret::Secret;
 
 fn local() -> Access {
     Access {
         token: Some("secret".into()),
+        bootstrap: None,
         people: People::default(),
         hosts: vec!["127.0.0.1".into(), "localhost".into(), "[::1]".into()],
         origins: vec!["https://notebook.example".into()],
@@ -22,7 +24,7 @@ fn platform(mode: Mode, owner: Option<&str>) -> Access {
     }
     let people =
         People::new(mode, known, &[" Lee@Example.com".into(), String::new()], &["ADA@example.com".into()]);
-    Access { token: None, people, hosts: vec![], origins: vec![] }
+    Access { token: None, bootstrap: None, people, hosts: vec![], origins: vec![] }
 }
 
 const AT_HOME: Visitor<'static> = Visitor {
@@ -33,6 +35,7 @@ const AT_HOME: Visitor<'static> = Visitor {
     bearer: None,
     cookie: None,
     query_token: None,
+    bootstrap: None,
     claim: Claim::Nobody,
     local_peer: false,
     changes_state: false,
@@ -304,5 +307,22 @@ fn every_address_has_its_entrance() {
         ("/mcp", true, Entrance::Api),
     ] {
         assert_eq!(Entrance::of(path, reads), entrance, "{path}");
+    }
+}
+
+#[test]
+fn whoever_provisions_comes_in_with_a_secret_at_one_address() {
+    let at = |given| Visitor { entrance: Entrance::Provision, bootstrap: given, ..AT_HOME };
+    let closed = platform(Mode::Owner, None);
+    assert_eq!(closed.decide(&at(Some("anything"))), Err(Denied::Closed));
+    for access in [platform(Mode::Owner, None), local()] {
+        let open = Access { bootstrap: Some(Secret::new("fleet")), ..access };
+        assert_eq!(open.decide(&at(Some("fleet"))), Ok(Some(Identity::Provisioner)));
+        let bearer = Visitor { bearer: Some("fleet"), ..at(None) };
+        assert_eq!(open.decide(&bearer), Ok(Some(Identity::Provisioner)));
+        assert_eq!(open.decide(&at(Some("fleets"))), Err(Denied::WrongSecret));
+        assert_eq!(open.decide(&at(None)), Err(Denied::WrongSecret));
+        let elsewhere = Visitor { bootstrap: Some("fleet"), ..AT_HOME };
+        assert!(open.decide(&elsewhere).is_err(), "the secret opens nothing else");
     }
 }

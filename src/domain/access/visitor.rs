@@ -11,6 +11,8 @@ pub struct Visitor<'a> {
     pub bearer: Option<&'a str>,
     pub cookie: Option<&'a str>,
     pub query_token: Option<&'a str>,
+    /// From the header that programs use that provision instances.
+    pub bootstrap: Option<&'a str>,
     /// Whom the platform's proxy names. Means nothing in local mode.
     pub claim: Claim<'a>,
     /// It came through our own socket file, from a process of our own user or of root.
@@ -32,6 +34,8 @@ pub enum Entrance {
     Socket,
     /// What an admin sees and does.
     Admin,
+    /// Where whoever provisions this instance leaves a token: opened by a secret of its own.
+    Provision,
 }
 
 /// Whom identity headers name.
@@ -60,6 +64,8 @@ impl Entrance {
             |dir: &str| path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if within("/ws") {
             Entrance::Socket
+        } else if path == "/api/inject-pat" {
+            Entrance::Provision
         } else if within("/api/admin") {
             Entrance::Admin
         } else if within("/api") || within("/mcp") || !reads {

@@ -89,6 +89,11 @@ impl Reader {
         }
     }
 
+    /// The commands that have begun since this was last asked, oldest first; how they end is not told.
+    pub fn take_begun(&mut self) -> impl Iterator<Item = Command> {
+        std::mem::take(&mut self.marks.commands).into_iter()
+    }
+
     pub fn finish(self) -> Page {
         let before = self.marks.commands.front().filter(|_| self.marks.more).map(|oldest| oldest.begin);
         Page { commands: self.marks.commands.into(), before }

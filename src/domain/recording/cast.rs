@@ -76,6 +76,11 @@ impl<W: Write> Cast<W> {
         }
     }
 
+    /// Writes a marker: a place that somebody may want to go to.
+    pub fn marker(&mut self, at: u64, label: &str) -> io::Result<()> {
+        self.event(at, "m", label)
+    }
+
     /// Writes what is left and returns the output.
     pub fn finish(mut self) -> io::Result<W> {
         self.flush(self.last_us)?;

@@ -1,4 +1,4 @@
-//! Recordings: a journal's records as something people keep.
+//! Recordings: a journal's records as something people keep or play.
 //!
 //! Each format takes records one by one and writes to anything, so an export is streamed and
 //! holds no more than one record.
@@ -10,8 +10,10 @@
 mod cast;
 mod line;
 mod text;
+mod timeline;
 mod utf8;
 
 pub use cast::Cast;
 pub use text::Text;
+pub use timeline::{Part, Pause, Survey, Timeline};
 pub use utf8::whole_text;

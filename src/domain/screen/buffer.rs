@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::cell::Style;
+use super::cell::{Cell, Style};
 use super::charset::Charset;
 use super::history::History;
 use super::intern::Table;
@@ -62,6 +62,29 @@ impl Buffer {
 
     pub fn row(&mut self) -> &mut Row {
         &mut self.rows[self.y]
+    }
+
+    /// Writes printable ASCII that fits between the cursor and the end of the line.
+    pub fn write_ascii(&mut self, text: &[u8], style: Style) {
+        let x = self.x;
+        self.row().write_ascii(x, text, style);
+        self.x += text.len();
+    }
+
+    /// Printing over the second half of a wide character empties its first half.
+    pub fn split_wide_before(&mut self, style: Style) {
+        let (x, row) = (self.x, &mut self.rows[self.y]);
+        if x > 0 && row.is_wide(x - 1) {
+            row.set(x - 1, Cell::empty(style));
+        }
+    }
+
+    /// Printing over the first half of a wide character empties its second half.
+    pub fn split_wide_after(&mut self, cols: usize, style: Style) {
+        let (x, row) = (self.x, &mut self.rows[self.y]);
+        if x < cols && row.is_half(x) {
+            row.set(x, Cell::empty(style));
+        }
     }
 
     /// Scrolls the region up one line. The top line goes to the scrollback when the region starts

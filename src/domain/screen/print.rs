@@ -19,25 +19,24 @@ impl Term {
             text = rest;
         }
         let (cols, style, wrap) = (self.cols, self.style, self.modes.wrap);
-        while !text.is_empty() {
-            if self.shown().x >= cols {
-                if wrap {
-                    self.wrap();
-                } else {
-                    // Each further character replaces the last column: only the last one stays.
-                    self.buffer().x = cols - 1;
-                    text = &text[text.len() - 1..];
-                }
+        let mut buffer = self.buffer();
+        while text.len() > cols.saturating_sub(buffer.x) {
+            if buffer.x < cols {
+                let (now, later) = text.split_at(cols - buffer.x);
+                buffer.write_ascii(now, style);
+                text = later;
+            } else if wrap {
+                self.wrap();
+                buffer = self.buffer();
+            } else {
+                // Each further character replaces the last column: only the last one stays.
+                buffer.x = cols - 1;
+                text = &text[text.len() - 1..];
             }
-            let buffer = if self.on_alt { &mut self.alt } else { &mut self.normal };
-            let x = buffer.x;
-            let (now, later) = text.split_at(text.len().min(cols - x));
-            buffer.rows[buffer.y].write_ascii(x, now, style);
-            buffer.x = x + now.len();
-            text = later;
         }
+        buffer.write_ascii(text, style);
+        buffer.split_wide_after(cols, style);
         self.last = Last { width: 1, kind: Kind::Other };
-        self.split_wide_after();
     }
 
     /// Prints one character above ASCII.
@@ -191,27 +190,16 @@ impl Term {
         self.row().set(at, joined);
     }
 
-    /// Printing over the second half of a wide character empties its first half; xterm.js looks
-    /// only where a run of characters begins.
+    /// What printing does to the character it begins in; xterm.js looks only where a run begins.
     fn split_wide_before(&mut self) {
-        if std::mem::replace(&mut self.printing, true) {
-            return;
-        }
-        let style = self.style;
-        let buffer = self.buffer();
-        let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
-        if x > 0 && row.is_wide(x - 1) {
-            row.set(x - 1, Cell::empty(style));
+        if !std::mem::replace(&mut self.printing, true) {
+            let style = self.style;
+            self.buffer().split_wide_before(style);
         }
     }
 
-    /// Printing over the first half of a wide character empties its second half.
     fn split_wide_after(&mut self) {
         let (cols, style) = (self.cols, self.style);
-        let buffer = self.buffer();
-        let (x, row) = (buffer.x, &mut buffer.rows[buffer.y]);
-        if x < cols && row.is_half(x) {
-            row.set(x, Cell::empty(style));
-        }
+        self.buffer().split_wide_after(cols, style);
     }
 }

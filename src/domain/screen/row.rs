@@ -116,6 +116,9 @@ impl Row {
 
     /// Writes printable ASCII from column `x` on.
     pub fn write_ascii(&mut self, x: usize, text: &[u8], style: Style) {
+        if text.is_empty() {
+            return;
+        }
         self.stretch(x);
         if !self.edited && x == self.draft.len() {
             self.view.take();

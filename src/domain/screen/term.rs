@@ -112,7 +112,7 @@ impl Term {
 
     /// To be called after each change of `pen`.
     pub fn pen_changed(&mut self) {
-        if self.tables.is_due() {
+        if self.pen.extra().is_some() && self.tables.is_due() {
             self.tables.sweep(self.pen, self.style, &[&self.normal, &self.alt]);
         }
         self.style = self.tables.style(self.pen);

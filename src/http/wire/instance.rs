@@ -20,6 +20,8 @@ pub struct Health {
 pub struct Version {
     pub version: &'static str,
     pub commit: Option<&'static str>,
+    /// What there is besides sessions: `credentials`.
+    pub parts: &'static [&'static str],
 }
 
 /// Done. `detail` says so when there was nothing to do.

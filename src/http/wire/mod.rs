@@ -5,12 +5,15 @@
 mod admin;
 mod capacity;
 mod commands;
+mod credentials;
 mod instance;
 mod panes;
 mod polling;
+mod recording;
 mod search;
 mod session;
 mod upload;
+mod workplace;
 
 #[cfg(test)]
 mod tests;
@@ -18,13 +21,18 @@ mod tests;
 pub use admin::{ActorRow, AuditPage, AuditRow};
 pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
 pub use commands::{CommandList, CommandRow, CommandsQuery};
+pub use credentials::{PatConfigured, PatStatus, PatTarget, PatToken};
 pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
+};
+pub use recording::{
+    Recording, RecordingCommand, RecordingPart, RecordingPause, RecordingQuery, Replay, Show,
 };
 pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
 #[cfg(test)]
 pub use upload::UploadForm;
 pub use upload::{UploadKind, Uploaded};
+pub use workplace::{ChangeWorkplace, Workplace, WorkplaceConflict};

@@ -10,8 +10,8 @@ use super::database::Database;
 use super::error::{StoreError, unreadable};
 
 /// Longest name and value, in bytes.
-const KEY: usize = 200;
-const VALUE: usize = 64 * 1024;
+const KEY: usize = 400;
+const VALUE: usize = 320 * 1024;
 
 impl Database {
     pub fn setting(&self, key: &str) -> Result<Option<Value>, StoreError> {

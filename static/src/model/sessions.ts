@@ -67,7 +67,15 @@ export function sortSessions(rows: readonly SessionRow[]): SessionRow[] {
 export function searchSessions(rows: readonly SessionRow[], query: string): SessionRow[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return rows.filter((row) => {
-    const text = [row.label, row.process, row.title, row.state, row.session_id].join(' ').toLowerCase();
+    const text = [row.label, row.process, row.title, row.cwd, row.state, row.session_id].join(' ').toLowerCase();
     return words.every((word) => text.includes(word));
   });
+}
+
+const DIRECTORIES = 12;
+
+/** Where sessions work or worked, the newest first, each once. */
+export function recentDirectories(rows: readonly SessionRow[]): string[] {
+  const newest = [...rows].sort((a, b) => b.created_at - a.created_at).map((row) => clean(row.cwd));
+  return [...new Set(newest.filter((cwd) => cwd !== ''))].slice(0, DIRECTORIES);
 }

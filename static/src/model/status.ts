@@ -7,6 +7,7 @@ export type StateWord =
   | 'connecting'
   | 'joining'
   | 'live'
+  | 'polling'
   | 'catching up'
   | 'reconnecting'
   | 'signed out'
@@ -15,10 +16,12 @@ export type StateWord =
 
 export interface Facts {
   connection: Connection;
+  /** Without a WebSocket. */
+  polling?: boolean;
   session: { state: 'joining' | 'joined' | 'ended' | 'failed'; catchingUp: boolean } | null;
 }
 
-export function stateWord({ connection, session }: Facts): StateWord {
+export function stateWord({ connection, session, polling }: Facts): StateWord {
   switch (connection.phase) {
     case 'signed-out':
     case 'forbidden':
@@ -28,10 +31,11 @@ export function stateWord({ connection, session }: Facts): StateWord {
     case 'connecting':
       return connection.attempt === 0 ? 'connecting' : 'reconnecting';
     case 'live':
-      if (session === null) return 'live';
+      if (session === null) return polling ? 'polling' : 'live';
       if (session.state === 'failed' || session.state === 'ended') return session.state;
       if (session.catchingUp) return 'catching up';
-      return session.state === 'joining' ? 'joining' : 'live';
+      if (session.state === 'joining') return 'joining';
+      return polling ? 'polling' : 'live';
   }
 }
 
@@ -52,6 +56,7 @@ const PHRASES: Record<Exclude<StateWord, 'reconnecting'>, string> = {
   connecting: 'Connecting…',
   joining: 'Attaching…',
   live: 'Live',
+  polling: 'Live, by polling',
   'catching up': 'Catching up…',
   'signed out': 'Signed out',
   ended: 'Ended',

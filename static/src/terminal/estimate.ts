@@ -2,7 +2,7 @@
 // measured, and for type sizes other than the present one.
 
 import type { Grid } from '../model/stream';
-import { FONT_FAMILY, fontSize, LINE_HEIGHT } from './theme';
+import { fontFamily, fontSize, lineHeight } from './theme';
 
 const SCROLLBAR = 14;
 const FALLBACK: Grid = { cols: 120, rows: 32 };
@@ -40,14 +40,14 @@ export function fontThatShows(grid: Grid, box: Box, whole: boolean): number {
 function cellSize(font: number, whole: boolean): Box | null {
   const context = document.createElement('canvas').getContext('2d');
   if (!context) return null;
-  context.font = `${font}px ${FONT_FAMILY}`;
+  context.font = `${font}px ${fontFamily()}`;
   const measured = context.measureText('W');
   const scale = window.devicePixelRatio || 1;
   const letter = measured.fontBoundingBoxAscent + measured.fontBoundingBoxDescent;
   const width = measured.width * scale;
   return {
     width: (whole ? Math.max(1, Math.floor(width)) : width) / scale,
-    height: Math.floor(Math.ceil(letter * scale) * LINE_HEIGHT) / scale,
+    height: Math.floor(Math.ceil(letter * scale) * lineHeight()) / scale,
   };
 }
 

@@ -3,21 +3,26 @@
 //
 // Only a shown pane holds a WebGL context (browsers grant about 16); a hidden one goes on parsing.
 
-import { FitAddon } from '@xterm/addon-fit';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
-import { WebLinksAddon } from '@xterm/addon-web-links';
-import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import type { Sink } from '../channel';
 import type { Grid, StreamOp } from '../model/stream';
 import type { Widths } from '../wire';
 import { Utf8Carry } from '../model/utf8';
-import { estimateGrid, fontThatShows, type Box } from './estimate';
-import { isReply, swallowQuestions } from './quiet';
-import { FONT_FAMILY, fontSize, LINE_HEIGHT, minimumContrast, readTheme } from './theme';
+import { Finder } from './finder';
+import { followLinks, openLink } from './links';
+import { CommandMarks } from './marks';
+import { Pictures } from './pictures';
+import { Lookout, type Place } from './place';
+import { isReply, isTyped, swallowQuestions } from './quiet';
+import { PaneSize, type SizeRule } from './size';
+import { lendHands, type Hands } from './taste';
+import { fontSize, tasteOptions } from './theme';
+import { Drawing } from './webgl';
 
-export interface PaneEvents {
-  input(bytes: Uint8Array): void;
+export interface PaneEvents extends Hands {
+  /** `typed`: by a person, not the terminal's own answer nor the mouse. */
+  input(bytes: Uint8Array, typed: boolean): void;
   /** The last `carried` bytes before `offset` are kept until their character is whole. */
   parsed(offset: number, epoch: number, carried: number): void;
   /** The pane would like to be this size. */
@@ -26,29 +31,32 @@ export interface PaneEvents {
   bell(): void;
   /** The browser put the selection on the clipboard. */
   copied(): void;
+  /** A place in a file was followed. */
+  file(path: string, line: number): void;
 }
 
-/**
- * Where the size comes from. `asks`: this pane's wish is followed, so what it shows is about to
- * fit. `follows`: somebody else's, shown whole in smaller type. `free`: no program is left to
- * mind, the pane fits by itself.
- */
-export type SizeRule = 'asks' | 'follows' | 'free';
-
-const RESIZE_MS = 100;
 /** As xterm.js and its addons name them. */
 const VERSIONS: Record<Widths, string> = { unicode11: '11', graphemes: '15-graphemes' };
-const SCROLLBACK_LINES = 10_000;
 /** Ends any sequence cut in half, resets the terminal, then its palette. */
 const RESET = new TextEncoder().encode(
   '\x18\x1b\\\x1bc\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07',
 );
+const HIDE_CURSOR = '\x1b[?25l';
 
 export class TerminalPane implements Sink {
+  /** What is typed passes through here: the key bar holds Ctrl and Alt. */
+  through: (text: string) => string = (text) => text;
   /** When true the terminal answers no questions: somebody else does, or nobody listens. */
   quiet = false;
-  private sizeRule: SizeRule = 'asks';
-  private wanted: Grid | null = null;
+  /** Told when the view leaves the newest output or comes back. `top`: there is nothing above. */
+  placed: (place: Place, top: boolean) => void = () => undefined;
+  readonly finder: Finder;
+  readonly marks: CommandMarks;
+  private readonly pictures: Pictures;
+  private readonly size: PaneSize;
+  private readonly lookout: Lookout;
+  private readonly drawing: Drawing;
+  private ended = false;
   private shown = false;
   private replaying = false;
   private inFlight = 0;
@@ -56,13 +64,10 @@ export class TerminalPane implements Sink {
   private widths: Widths = 'unicode11';
   /** What counts columns is on its way. */
   private loading = false;
-  private webgl: WebglAddon | null = null;
   private host: HTMLElement | null = null;
   private observer: ResizeObserver | null = null;
-  private resizeTimer: ReturnType<typeof setTimeout> | null = null;
   private readonly carry = new Utf8Carry();
   private readonly encoder = new TextEncoder();
-  private readonly fitAddon = new FitAddon();
   private readonly terminal: Terminal;
 
   constructor(
@@ -70,17 +75,29 @@ export class TerminalPane implements Sink {
     private readonly events: PaneEvents,
   ) {
     this.terminal = new Terminal(options(initial));
-    this.terminal.loadAddon(this.fitAddon);
     this.terminal.loadAddon(new Unicode11Addon());
-    this.terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri)));
     this.terminal.unicode.activeVersion = VERSIONS.unicode11;
     const silent = (): boolean => this.quiet || this.replaying;
-    swallowQuestions(this.terminal, silent);
+    const answers = swallowQuestions(this.terminal, silent);
+    followLinks(this.terminal, (path, line) => this.events.file(path, line));
+    lendHands(this.terminal, () => this.replaying, this.events);
+    this.finder = new Finder(this.terminal);
+    this.marks = new CommandMarks(this.terminal);
+    this.pictures = new Pictures(this.terminal, () => this.pump());
+    this.lookout = new Lookout(this.terminal, (place, top) => this.placed(place, top));
+    this.drawing = new Drawing(this.terminal);
+    this.size = new PaneSize(this.terminal, {
+      host: () => (this.shown ? this.host : null),
+      whole: () => this.drawing.byWebgl,
+      parsing: () => this.inFlight > 0,
+      wants: (grid) => this.events.wants(grid),
+    });
     this.terminal.onData((data) => {
-      if (!(silent() && isReply(data))) this.events.input(this.encoder.encode(data));
+      if (silent() && isReply(data)) return;
+      this.events.input(this.encoder.encode(this.through(data)), !answers() && isTyped(data));
     });
     this.terminal.onBinary((data) => {
-      this.events.input(Uint8Array.from(data, (char) => char.charCodeAt(0)));
+      this.events.input(Uint8Array.from(data, (char) => char.charCodeAt(0)), false);
     });
     this.terminal.onTitleChange((title) => this.events.title(title));
     this.terminal.onBell(() => this.replaying || this.events.bell());
@@ -106,12 +123,12 @@ export class TerminalPane implements Sink {
 
   grid(): Grid {
     const current = { cols: this.terminal.cols, rows: this.terminal.rows };
-    return this.shown ? (this.wanted ?? current) : current;
+    return this.shown ? (this.size.wanted ?? current) : current;
   }
 
   /** Nothing waits to be parsed, and no change of size is under way. */
   get rests(): boolean {
-    return this.inFlight === 0 && this.queue.length === 0 && this.resizeTimer === null && !this.loading;
+    return this.inFlight === 0 && this.queue.length === 0 && this.size.rests && !this.waits;
   }
 
   // The page
@@ -120,21 +137,22 @@ export class TerminalPane implements Sink {
     this.host = host;
     this.terminal.open(host);
     host.addEventListener('copy', () => this.terminal.hasSelection() && this.events.copied());
-    this.observer = new ResizeObserver(() => this.fitSoon());
+    this.observer = new ResizeObserver(() => this.size.fitSoon());
     this.observer.observe(host);
   }
 
   show(): void {
     if (this.shown) return;
     this.shown = true;
-    this.addWebgl();
-    this.fit();
+    if (this.host) this.drawing.begin();
+    this.size.fit();
+    this.readAnew();
     this.terminal.refresh(0, this.terminal.rows - 1);
   }
 
   hide(): void {
     this.shown = false;
-    this.dropWebgl();
+    this.drawing.end();
   }
 
   focus(): void {
@@ -143,15 +161,22 @@ export class TerminalPane implements Sink {
 
   dispose(): void {
     this.observer?.disconnect();
-    if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
+    this.size.stop();
     this.queue = [];
-    this.dropWebgl();
+    this.drawing.end();
     this.terminal.dispose();
   }
 
   restyle(): void {
-    this.terminal.options.theme = readTheme();
-    this.terminal.options.minimumContrastRatio = minimumContrast();
+    Object.assign(this.terminal.options, tasteOptions());
+    if (this.shown) this.size.fitSoon();
+  }
+
+  /** No program is left: nothing is typed, so no cursor says where. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.pump();
   }
 
   setReadOnly(readOnly: boolean): void {
@@ -160,9 +185,61 @@ export class TerminalPane implements Sink {
   }
 
   setSizeRule(rule: SizeRule): void {
-    if (rule === this.sizeRule) return;
-    this.sizeRule = rule;
-    this.settle();
+    this.size.follow(rule);
+  }
+
+  /** Whether this is (in) the pane's element. */
+  holds(node: Node): boolean {
+    return this.host?.contains(node) ?? false;
+  }
+
+  /** The program wants the mouse for itself. */
+  get takesMouse(): boolean {
+    return this.terminal.modes.mouseTrackingMode !== 'none';
+  }
+
+  /** As a paste: marked as one for programs that want that, line ends as Enter sends them. */
+  paste(text: string): void {
+    this.terminal.paste(text);
+  }
+
+  /** The program is told where a paste begins and ends. */
+  get bracketed(): boolean {
+    return this.terminal.modes.bracketedPasteMode;
+  }
+
+  /** The program asked for application cursor keys. */
+  get applicationKeys(): boolean {
+    return this.terminal.modes.applicationCursorKeysMode;
+  }
+
+  selectAll(): void {
+    this.terminal.selectAll();
+  }
+
+  unmark(): void {
+    this.terminal.clearSelection();
+  }
+
+  /** Lets the lines above the prompt go, here only. */
+  clear(): void {
+    this.terminal.clear();
+  }
+
+  scroll(to: 'top' | 'bottom'): void {
+    if (to === 'top') this.terminal.scrollToTop();
+    else this.terminal.scrollToBottom();
+  }
+
+  /** The bell, seen. */
+  flash(): void {
+    this.host?.animate([{ opacity: 1 }, { opacity: 0.45 }, { opacity: 1 }], { duration: 220 });
+  }
+
+  /** The type as it is: the first font of those wanted, CSS pixels, times its own height. */
+  get type(): { font: string; size: number; height: number } {
+    const { fontFamily = '', fontSize: size = 0, lineHeight: height = 0 } = this.terminal.options;
+    return { font: fontFamily.split(',')[0] ?? '', size, height };
   }
 
   /** What is marked, '' when nothing is. */
@@ -180,7 +257,15 @@ export class TerminalPane implements Sink {
     return lines.join('\n');
   }
 
-  // Operations
+  // Inside
+
+  /** xterm.js measures the rows that screen readers read when it makes them, here before it draws. */
+  private readAnew(): void {
+    const { options } = this.terminal;
+    if (!options.screenReaderMode) return;
+    options.screenReaderMode = false;
+    options.screenReaderMode = true;
+  }
 
   /** Most sessions never need it, so it comes when one does; what is to be written waits. */
   private async loadGraphemes(): Promise<void> {
@@ -197,9 +282,10 @@ export class TerminalPane implements Sink {
   }
 
   private pump(): void {
-    if (this.loading) return;
+    if (this.waits) return;
     for (let op = this.queue[0]; op !== undefined; op = this.queue[0]) {
       if (op.do === 'write') {
+        if (this.pictures.holds(op.bytes)) return;
         if (this.inFlight > 0 && op.history !== this.replaying) return;
         this.replaying = op.history;
         this.queue.shift();
@@ -211,6 +297,12 @@ export class TerminalPane implements Sink {
       if (op.do === 'reset') this.reset();
       else this.resizeTo(op.grid);
     }
+    if (this.ended && this.inFlight === 0) this.terminal.write(HIDE_CURSOR);
+  }
+
+  /** Something that must be there before the next byte is on its way. */
+  private get waits(): boolean {
+    return this.loading || this.pictures.loading;
   }
 
   private reset(): void {
@@ -225,6 +317,7 @@ export class TerminalPane implements Sink {
     this.terminal.write(whole, () => {
       this.inFlight -= 1;
       if (op && op.upTo !== null) this.events.parsed(op.upTo, op.epoch, carried);
+      if (op?.history === false) this.lookout.news();
       if (this.inFlight > 0) return;
       this.replaying = false;
       this.pump();
@@ -235,104 +328,21 @@ export class TerminalPane implements Sink {
     if (grid.cols !== this.terminal.cols || grid.rows !== this.terminal.rows) {
       this.terminal.resize(grid.cols, grid.rows);
     }
-    this.settle();
-  }
-
-  // Size
-
-  private fitSoon(): void {
-    if (this.resizeTimer !== null) clearTimeout(this.resizeTimer);
-    this.resizeTimer = setTimeout(() => {
-      this.resizeTimer = null;
-      this.fit();
-    }, RESIZE_MS);
-  }
-
-  private fit(): void {
-    if (!this.shown || !this.host) return;
-    const wanted = this.terminal.options.fontSize === fontSize() ? this.measure() : estimateGrid(this.room, this.whole);
-    if (!wanted) return;
-    this.wanted = wanted;
-    this.settle();
-    this.events.wants(wanted);
-  }
-
-  /** What fits in the present type. */
-  private measure(): Grid | null {
-    const { cols = NaN, rows = NaN } = this.fitAddon.proposeDimensions() ?? {};
-    if (!Number.isFinite(cols) || !Number.isFinite(rows)) return null;
-    const cells = (count: number): number => Math.max(2, Math.min(1000, count));
-    return { cols: cells(cols), rows: cells(rows) };
-  }
-
-  private get room(): Box {
-    const { offsetWidth: width = 0, offsetHeight: height = 0 } = this.host ?? {};
-    return { width, height };
-  }
-
-  /** Whether cells are whole device pixels. */
-  private get whole(): boolean {
-    return this.webgl !== null;
-  }
-
-  /** Makes what is there fit the pane as well as the rule allows. */
-  private settle(): void {
-    if (!this.wanted) return;
-    const { cols, rows } = this.terminal;
-    const same = cols === this.wanted.cols && rows === this.wanted.rows;
-    if (this.sizeRule === 'free' && this.inFlight === 0 && !same) {
-      this.terminal.resize(this.wanted.cols, this.wanted.rows);
-    }
-    if (!this.shown) return;
-    // Told from the pane alone, never from the type it shows now: else the two would chase each other.
-    const size = this.sizeRule === 'follows' ? fontThatShows({ cols, rows }, this.room, this.whole) : fontSize();
-    if (this.terminal.options.fontSize === size) return;
-    this.terminal.options.fontSize = size;
-    this.fitSoon();
-  }
-
-  // Rendering
-
-  private addWebgl(): void {
-    if (this.webgl || !this.host) return;
-    const addon = new WebglAddon();
-    try {
-      addon.onContextLoss(() => this.dropWebgl());
-      this.terminal.loadAddon(addon);
-      this.webgl = addon;
-    } catch {
-      // No WebGL here: the DOM renderer stays.
-      addon.dispose();
-    }
-  }
-
-  private dropWebgl(): void {
-    this.webgl?.dispose();
-    this.webgl = null;
+    this.size.settle();
   }
 }
 
 function options(initial: Grid): ConstructorParameters<typeof Terminal>[0] {
   return {
     ...initial,
+    ...tasteOptions(),
     allowProposedApi: true,
-    cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
     cursorInactiveStyle: 'outline',
     drawBoldTextInBrightColors: false,
-    fontFamily: FONT_FAMILY,
     fontSize: fontSize(),
     fontWeightBold: '700',
-    lineHeight: LINE_HEIGHT,
     linkHandler: { activate: (_event, uri) => openLink(uri) },
     macOptionIsMeta: true,
-    minimumContrastRatio: minimumContrast(),
     rescaleOverlappingGlyphs: true,
-    scrollback: SCROLLBACK_LINES,
-    theme: readTheme(),
   };
-}
-
-/** Links come from programs: only web pages, never with a handle on this page. */
-function openLink(uri: string): void {
-  if (/^https?:\/\//i.test(uri)) window.open(uri, '_blank', 'noopener,noreferrer');
 }

@@ -71,6 +71,7 @@ impl Daemon {
                 }
             })
             .await;
+        coda::databricks::provide_cryptography();
         let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
         Daemon { keeper, home, _temporary: temporary, address, log, http: reqwest::Client::new() }
     }

@@ -34,6 +34,8 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(world: World) -> Shared {
+        // The clients of a program share what they encrypt with; an error says that there is something already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Shared { world: Mutex::new(world), client: reqwest::Client::new() }
     }
 

@@ -7,8 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, commands, events, health, panes, polling, receipts, recordings, screen, search, session,
-    tickets, uploads, ws,
+    admin, capacity, commands, credentials, downloads, events, health, panes, polling, receipts, recordings,
+    screen, search, session, tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -24,6 +24,9 @@ const PAGE: [&str; 1] = ["/"];
         health::version,
         health::openapi,
         health::app_state,
+        credentials::status,
+        credentials::configure,
+        credentials::inject,
         session::create,
         session::attach,
         session::close,
@@ -39,6 +42,7 @@ const PAGE: [&str; 1] = ["/"];
         polling::resize,
         recordings::cast,
         recordings::text,
+        recordings::replay,
         screen::screen,
         commands::list,
         search::search,
@@ -46,6 +50,9 @@ const PAGE: [&str; 1] = ["/"];
         capacity::show,
         capacity::status,
         uploads::upload,
+        workplace::read,
+        workplace::change,
+        downloads::download,
         tickets::issue,
         events::events,
         ws::open,
@@ -102,6 +109,7 @@ fn every_route_is_in_the_document_and_nothing_else() {
     };
     let mut routes: BTreeSet<(String, String)> = of(".service(reads(\"", "get").into_iter().collect();
     routes.extend(of(".service(orders(\"", "post"));
+    routes.extend(["get", "post"].into_iter().flat_map(|method| of(".service(keeps(\"", method)));
     routes.retain(|(_, path)| !PAGE.contains(&path.as_str()));
     let document: serde_json::Value = serde_json::from_str(&generated()).unwrap();
     let described = document["paths"].as_object().unwrap().iter();

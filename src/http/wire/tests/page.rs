@@ -1,5 +1,6 @@
 //! The page's types, from these.
 
+use crate::config::UiMode;
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
 use crate::domain::frames::{ClientFrame, History, Mode, ServerFrame};
@@ -32,6 +33,10 @@ fn generated() -> String {
     add(Receipt::decl(&config));
     add(Health::decl(&config));
     add(Version::decl(&config));
+    add(PatToken::decl(&config));
+    add(PatConfigured::decl(&config));
+    add(PatTarget::decl(&config));
+    add(PatStatus::decl(&config));
     add(SessionState::decl(&config));
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
@@ -63,10 +68,24 @@ fn generated() -> String {
     add(CommandList::decl(&config));
     add(SearchMatch::decl(&config));
     add(SearchAnswer::decl(&config));
+    for declaration in [
+        Show::decl(&config),
+        RecordingPart::decl(&config),
+        RecordingPause::decl(&config),
+        RecordingCommand::decl(&config),
+        Recording::decl(&config),
+        Replay::decl(&config),
+    ] {
+        add(declaration);
+    }
     add(ActorRow::decl(&config));
     add(AuditRow::decl(&config));
     add(AuditPage::decl(&config));
     add(AppState::decl(&config));
+    add(UiMode::decl(&config));
+    add(Workplace::decl(&config));
+    add(ChangeWorkplace::decl(&config));
+    add(WorkplaceConflict::decl(&config));
     add(ErrorBody::decl(&config));
     add(Mode::decl(&config));
     add(History::decl(&config));

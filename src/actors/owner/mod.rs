@@ -1,0 +1,7 @@
+//! Whose instance this is.
+
+mod search;
+mod sources;
+
+pub use search::{OwnerSearch, Search};
+pub use sources::{AppRecord, TokenOwner};
