@@ -17,8 +17,14 @@ use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
 pub use sections::{
-    Access, Credentials, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Ui, UiMode, Uploads,
+    Access, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Ui,
+    UiMode, Uploads,
 };
+
+/// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
+/// the keeper to each daemon, so that no child and no file below `/proc` has them.
+pub const SECRETS: [&str; 4] =
+    ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "CODA_BOOTSTRAP_SECRET", "GIT_TOKEN"];
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +53,7 @@ pub struct Config {
     pub memory: Memory,
     pub journal: Journal,
     pub uploads: Uploads,
+    pub git: Git,
     pub credentials: Credentials,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
@@ -71,6 +78,7 @@ impl Default for Config {
             memory: Memory::default(),
             journal: Journal::default(),
             uploads: Uploads::default(),
+            git: Git::default(),
             credentials: Credentials::default(),
             ui: Ui::default(),
             chaos: false,

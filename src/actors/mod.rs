@@ -11,6 +11,7 @@ pub mod credentials;
 pub mod door;
 pub mod downloads;
 pub mod events;
+pub mod git;
 pub mod journals;
 pub mod keeper_link;
 pub mod link;

@@ -15,6 +15,7 @@
 //! ├─ panes        shells inside tmux                         permanent
 //! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
+//! ├─ git          passwords for git, repositories that move  permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -36,6 +37,7 @@ use super::credentials::{Calls, Credentials, CredentialsSettings, Published, Tel
 use super::door::Door;
 use super::downloads::Downloads;
 use super::events::{Events, ShuttingDown};
+use super::git::{Git, GitSettings};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
@@ -82,6 +84,7 @@ pub struct Handles {
     pub capacity: Addr<Capacity>,
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
+    pub git: Addr<Git>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
@@ -139,6 +142,8 @@ pub fn start(
     };
     let credentials =
         supervise(spec("credentials"), &here, reports.clone(), |_| Credentials::new(settings)).addr;
+    let settings = GitSettings::of(config, token.clone(), events.clone())?;
+    let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
     credentials.do_send(TellOwnerSearch(search));
@@ -207,6 +212,7 @@ pub fn start(
         capacity,
         panes,
         uploads,
+        git,
         downloads,
         keeper,
         link,

@@ -8,16 +8,22 @@ use anyhow::Context as _;
 use super::logging;
 use super::options::ServeOptions;
 use crate::actors::keeper_link;
-use crate::os::process;
+use crate::config::SECRETS;
+use crate::os::{environ, process};
 
 pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
-    let config = options.load()?;
-    logging::start(&config.log);
+    // A keeper of an older version hands them down in the environment.
+    let mut secrets = environ::take(&SECRETS);
     process::close_to_others();
+    // Every session comes with descriptors.
     process::raise_open_files();
     process::survive_file_size_limit();
     let socket = take_stdin().context("take over the control socket")?;
-    let inheritance = keeper_link::introduce(socket, crate::RELEASE)?;
+    let mut inheritance = keeper_link::introduce(socket, crate::RELEASE)?;
+    secrets.append(&mut inheritance.welcome.secrets);
+    let config = options.load(&secrets)?;
+    drop(secrets);
+    logging::start(&config.log);
     let code = crate::run(config, inheritance)?;
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }

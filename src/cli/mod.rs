@@ -15,6 +15,9 @@ mod wait;
 // This machine, and the distribution.
 mod doctor;
 mod generate;
+// For git in the sessions.
+mod git_credential;
+mod hook;
 // What they share.
 mod client;
 mod exit;
@@ -44,6 +47,8 @@ pub fn main() -> ExitCode {
         Command::Wait(options) => in_runtime(wait::run(options)),
         Command::Kill(options) => in_runtime(kill::run(options)),
         Command::Doctor(options) => in_runtime(doctor::run(options)),
+        Command::GitCredential(options) => in_runtime(git_credential::run(options)),
+        Command::Hook(options) => in_runtime(hook::run(options)),
         Command::Generate(options) => generate::run(&options),
     };
     match result {

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -9,6 +10,8 @@ use super::attach::AttachOptions;
 use super::capture::CaptureOptions;
 use super::doctor::DoctorOptions;
 use super::generate::GenerateOptions;
+use super::git_credential::GitCredentialOptions;
+use super::hook::HookOptions;
 use super::kill::KillOptions;
 use super::ls::LsOptions;
 use super::new::NewOptions;
@@ -49,6 +52,10 @@ pub enum Command {
     Kill(KillOptions),
     /// Check this machine and the server, and say what to do
     Doctor(DoctorOptions),
+    /// Give git a password; git runs this itself
+    GitCredential(GitCredentialOptions),
+    /// Tell the server what has happened; for hooks
+    Hook(HookOptions),
     /// Write shell completions and manual pages; for the distribution
     #[command(hide = true)]
     Generate(GenerateOptions),
@@ -94,8 +101,8 @@ fn log_format(text: &str) -> Result<LogFormat, String> {
 }
 
 impl ServeOptions {
-    /// The valid settings under these options and the process's environment.
-    pub fn load(&self) -> Result<Config, ConfigError> {
+    /// The valid settings under these options and the process's environment, with what was taken out of it.
+    pub fn load(&self, secrets: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
         let flags = Flags {
             bind: self.bind.clone(),
             home: self.home.clone(),
@@ -104,7 +111,7 @@ impl ServeOptions {
             chaos: self.chaos,
             log: self.log,
         };
-        Config::load(&flags, &|name| std::env::var(name).ok())
+        Config::load(&flags, &|name| secrets.get(name).cloned().or_else(|| std::env::var(name).ok()))
     }
 
     /// The same options for the daemon; the token travels another way, where nobody can read it.

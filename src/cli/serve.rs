@@ -9,13 +9,14 @@ use anyhow::Context as _;
 use super::exit::{CannotListen, NoHome};
 use super::logging;
 use super::options::ServeOptions;
-use crate::config::Config;
+use crate::config::{Config, SECRETS};
 use crate::databricks::Address;
 use crate::keeper;
-use crate::os::{process, random, session_files};
+use crate::os::{environ, process, random, session_files};
 
 pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
-    let config = options.load()?;
+    let secrets = environ::take(&SECRETS);
+    let config = options.load(&secrets)?;
     logging::start(&config.log);
     if let Some(host) = &config.platform.databricks_host {
         Address::parse(host).context("use DATABRICKS_HOST")?;
@@ -32,6 +33,7 @@ pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
         program: std::env::current_exe().context("find this program on the disk")?,
         arguments: options.for_daemon(),
         access_token,
+        secrets,
         release: crate::RELEASE.to_owned(),
     };
     keeper::run(setup).context("run the keeper")?;

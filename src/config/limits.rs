@@ -1,6 +1,7 @@
 //! What values may be.
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Git};
+use crate::domain::git_credential::Site;
 use crate::domain::size::Size;
 
 impl Config {
@@ -45,10 +46,28 @@ impl Config {
                 return Err(ConfigError::Invalid { key, value: value.to_string(), remedy });
             }
         }
+        self.git.check()?;
         if !sessions.ring_bytes.is_power_of_two() {
             let remedy = "choose a power of two".to_owned();
             let value = sessions.ring_bytes.to_string();
             return Err(ConfigError::Invalid { key: "sessions.ring_bytes", value, remedy });
+        }
+        Ok(())
+    }
+}
+
+impl Git {
+    fn check(&self) -> Result<(), ConfigError> {
+        for host in &self.hosts {
+            Site::parse(host).map_err(|error| ConfigError::Invalid {
+                key: "git.hosts",
+                value: format!("{host:?}"),
+                remedy: error.to_string(),
+            })?;
+        }
+        if self.username.is_empty() || self.username.contains(|c: char| c.is_control()) {
+            let (value, remedy) = (format!("{:?}", self.username), "give a name on one line".to_owned());
+            return Err(ConfigError::Invalid { key: "git.username", value, remedy });
         }
         Ok(())
     }

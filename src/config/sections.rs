@@ -91,6 +91,27 @@ pub struct Journal {
     pub sync_ms: u64,
 }
 
+/// Git in the sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Git {
+    pub hosts: Vec<String>,
+    pub username: String,
+    pub configure: Configure,
+    /// `GIT_TOKEN`; never from the file.
+    #[serde(skip)]
+    pub token: Option<Secret>,
+}
+
+/// Where git is told about us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Configure {
+    Platform,
+    Always,
+    Never,
+}
+
 /// How the workspace's token is kept fresh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -180,6 +201,17 @@ impl Default for Sessions {
             viewer_timeout_seconds: 20,
             idle_timeout_seconds: 24 * 60 * 60,
             tmux: false,
+        }
+    }
+}
+
+impl Default for Git {
+    fn default() -> Self {
+        Git {
+            hosts: ["github.com", "gist.github.com"].map(str::to_owned).to_vec(),
+            username: "x-access-token".to_owned(),
+            configure: Configure::Platform,
+            token: None,
         }
     }
 }

@@ -35,6 +35,11 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(root) = set("CODA_CGROUP_V2_ROOT") {
         config.memory.cgroup_root = PathBuf::from(root);
     }
+    // Older versions took parts of names, too, and every host when there was none.
+    if let Some(hosts) = set("GIT_TOKEN_HOST") {
+        config.git.hosts = hosts.split(',').map(|host| host.trim().to_owned()).collect();
+    }
+    config.git.token = set("GIT_TOKEN").map(Secret::new);
     if let Some(seconds) = count("PAT_ROTATION_INTERVAL", set)? {
         config.credentials.rotation_seconds = seconds;
     }

@@ -31,6 +31,9 @@ pub enum Event {
     CredentialsChanged { state: String },
     #[serde(rename = "session.failed")]
     SessionFailed { session_id: String, failure: String },
+    /// The HEAD of a repository below `~/projects` moved: a commit, most often.
+    #[serde(rename = "repository.moved")]
+    RepositoryMoved { repository: String },
     /// Somebody's layout was kept: whoever has not seen this revision of their own reads it again.
     #[serde(rename = "workplace.changed")]
     WorkplaceChanged {

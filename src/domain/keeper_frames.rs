@@ -4,6 +4,8 @@
 //! frames and fields are only ever added; an unknown frame is ignored by whoever receives it, and a field
 //! that is missing takes its default. So a newer daemon works with an older keeper.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +82,9 @@ pub struct Welcome {
     pub release: String,
     /// Admits whoever knows it in local mode.
     pub access_token: String,
+    /// Secrets from the keeper's environment, by the names of their variables.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
     /// How many daemons came before this one.
     pub generation: u64,
     /// How the one before ended.

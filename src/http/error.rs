@@ -217,6 +217,7 @@ impl From<Denied> for Problem {
             Denied::BadOrigin => (StatusCode::FORBIDDEN, "bad_origin"),
             Denied::Unauthenticated | Denied::Unnamed => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Denied::OwnerUnknown => (StatusCode::FORBIDDEN, "owner_unknown"),
+            Denied::NotLocal => (StatusCode::FORBIDDEN, "not_local"),
             Denied::Closed => (StatusCode::NOT_FOUND, "not_found"),
             Denied::WrongSecret => (StatusCode::FORBIDDEN, "wrong_secret"),
             Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),

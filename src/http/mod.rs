@@ -15,6 +15,7 @@ mod credentials;
 mod downloads;
 mod events;
 mod health;
+mod local;
 mod panes;
 mod polling;
 mod public_address;

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 
 use super::error::Problem;
 use super::{
-    admin, capacity, commands, credentials, downloads, events, health, panes, polling, receipts, recordings,
-    screen, search, session, tickets, ui, uploads, workplace, ws,
+    admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
+    recordings, screen, search, session, tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -60,6 +60,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/admin/actors/{name}/crash", admin::crash))
         .service(orders("/api/admin/restart", admin::restart))
         .service(reads("/api/admin/audit", admin::audit))
+        .service(orders("/api/local/git-credential", local::git_credential))
+        .service(orders("/api/local/post-commit", local::post_commit))
         .service(reads("/ws", ws::open))
         .service(reads("/", ui::index))
         .default_service(web::to(ui::asset));

@@ -1,6 +1,6 @@
 //! The keeper's loop.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -37,6 +37,8 @@ pub struct Setup {
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
     pub access_token: String,
+    /// Secrets from our environment, for each daemon, by the names of their variables.
+    pub secrets: BTreeMap<String, String>,
     pub release: String,
 }
 
@@ -335,6 +337,7 @@ impl Keeper {
             version: VERSION,
             release: self.setup.release.clone(),
             access_token: self.setup.access_token.clone(),
+            secrets: self.setup.secrets.clone(),
             generation: self.daemon.generation,
             last_death: self.daemon.last_death.clone(),
             lease: self.lease.as_ref().map(|lease| lease.to_string()),

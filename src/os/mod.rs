@@ -2,15 +2,20 @@
 //! random bytes, the container's memory, uploaded and fetched files, the tmux server, the files that shells read, the
 //! database. Uses `domain` only.
 
+pub mod atomic_file;
 pub mod cgroup;
 pub mod clock;
+pub mod databrickscfg;
 pub mod downloads;
+pub mod environ;
 pub mod fds;
+pub mod git_files;
 pub mod input_pipe;
 pub mod journal;
 pub mod local_socket;
 pub mod process;
 pub mod random;
+pub mod repositories;
 pub mod resident;
 pub mod ring;
 pub mod session_files;

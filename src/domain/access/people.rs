@@ -63,6 +63,7 @@ impl People {
             Entrance::Page if is_admin => Ok(()),
             // Asks for a secret, not for a person.
             Entrance::Provision => Err(Denied::Forbidden),
+            Entrance::Local => Err(Denied::NotLocal),
             Entrance::Page | Entrance::Api | Entrance::Socket => self.may_have_a_session(person),
         }
     }

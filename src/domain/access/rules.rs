@@ -58,6 +58,8 @@ pub enum Denied {
     OwnerUnknown,
     #[error("you are not allowed in here; ask whose app it is to add you to its list")]
     Forbidden,
+    #[error("only a program on this machine may ask that, through the socket file")]
+    NotLocal,
     #[error("there is nothing here; set CODA_BOOTSTRAP_SECRET to open this address")]
     Closed,
     #[error("this is not the secret of whoever provisions this instance")]
@@ -73,6 +75,9 @@ impl Access {
         }
         if !self.host_is_ours(visitor.host) {
             return Err(Denied::BadHost);
+        }
+        if visitor.entrance == Entrance::Local {
+            return Err(Denied::NotLocal);
         }
         if visitor.entrance == Entrance::Socket {
             // A cookie alone never opens it, and neither does a header.

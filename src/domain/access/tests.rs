@@ -291,6 +291,23 @@ fn the_first_header_with_a_name_in_it_counts() {
 }
 
 #[test]
+fn what_is_for_programs_of_our_user_is_for_nobody_else() {
+    let at = Visitor { entrance: Entrance::Local, changes_state: true, ..AT_HOME };
+    let everybody = [
+        (local(), Visitor { bearer: Some("secret"), ..at }),
+        (local(), Visitor { cookie: Some("secret"), origin: Some("http://localhost:8000"), ..at }),
+        (local(), Visitor { local_peer: true, origin: Some("http://localhost:8000"), ..at }),
+        (platform(Mode::Workspace, None), Visitor { claim: Claim::Person("ann@x.com"), ..at }),
+        (platform(Mode::Owner, Some("ann@x.com")), Visitor { claim: Claim::Person("ann@x.com"), ..at }),
+        (platform(Mode::Owner, None), Visitor { claim: Claim::Person("ada@example.com"), ..at }),
+    ];
+    for (access, visitor) in everybody {
+        assert_eq!(access.decide(&visitor), Err(Denied::NotLocal), "{visitor:?}");
+    }
+    assert_eq!(local().decide(&Visitor { local_peer: true, ..at }), Ok(Some(Identity::Local)));
+}
+
+#[test]
 fn every_address_has_its_entrance() {
     for (path, reads, entrance) in [
         ("/", true, Entrance::Page),
@@ -305,6 +322,8 @@ fn every_address_has_its_entrance() {
         ("/api/admin/restart", false, Entrance::Admin),
         ("/api/administrator", true, Entrance::Api),
         ("/mcp", true, Entrance::Api),
+        ("/api/local/git-credential", false, Entrance::Local),
+        ("/api/locals", true, Entrance::Api),
     ] {
         assert_eq!(Entrance::of(path, reads), entrance, "{path}");
     }

@@ -34,6 +34,8 @@ pub enum Entrance {
     Socket,
     /// What an admin sees and does.
     Admin,
+    /// What is for programs of our own user alone, through the socket file.
+    Local,
     /// Where whoever provisions this instance leaves a token: opened by a secret of its own.
     Provision,
 }
@@ -68,6 +70,8 @@ impl Entrance {
             Entrance::Provision
         } else if within("/api/admin") {
             Entrance::Admin
+        } else if within("/api/local") {
+            Entrance::Local
         } else if within("/api") || within("/mcp") || !reads {
             Entrance::Api
         } else {

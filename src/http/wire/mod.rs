@@ -7,6 +7,7 @@ mod capacity;
 mod commands;
 mod credentials;
 mod instance;
+mod local;
 mod panes;
 mod polling;
 mod recording;
@@ -23,6 +24,7 @@ pub use capacity::{Capacity, CapacityState, LimitReached, SessionSlots};
 pub use commands::{CommandList, CommandRow, CommandsQuery};
 pub use credentials::{PatConfigured, PatStatus, PatTarget, PatToken};
 pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
+pub use local::{Committed, GitAnswer, GitLogin, GitRequest};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,

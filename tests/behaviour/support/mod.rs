@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod daemon;
+mod git_server;
 mod nonsense;
 mod raw;
 mod wait;
@@ -10,6 +11,7 @@ mod wait;
 pub use cli::{BINARY, Ran, coda, coda_reading, command, ended};
 pub use client::{Client, View, open};
 pub use daemon::{Daemon, Options, TOKEN, children, signal};
+pub use git_server::GitServer;
 pub use nonsense::Nonsense;
 pub use raw::{Answer, Wire};
 pub use wait::{DEADLINE, until};

@@ -7,8 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, commands, credentials, downloads, events, health, panes, polling, receipts, recordings,
-    screen, search, session, tickets, uploads, workplace, ws,
+    admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
+    recordings, screen, search, session, tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -60,6 +60,8 @@ const PAGE: [&str; 1] = ["/"];
         admin::crash,
         admin::restart,
         admin::audit,
+        local::git_credential,
+        local::post_commit,
     ),
     components(schemas(ErrorBody)),
     tags(
@@ -67,6 +69,7 @@ const PAGE: [&str; 1] = ["/"];
         (name = "polling", description = "Terminals over plain requests"),
         (name = "records", description = "What sessions leave behind"),
         (name = "instance", description = "This instance and the way in"),
+        (name = "local", description = "For programs of the same user, through the socket file only"),
         (name = "admin", description = "What an admin sees and does"),
     )
 )]
