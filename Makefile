@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: run test check ui types fmt bench dist clean ui-test rust-test browser-test
+.PHONY: run test check ui types fmt bench dist clean ui-test rust-test browser-test workspace conformance
 
 NPM_CI = npm ci --no-audit --no-fund --loglevel=error
 # A checkout without git (a release archive) has no commit to tell.
@@ -13,13 +13,13 @@ run: ui
 	cargo run --release -- serve
 
 ## test: everything CI runs
-test: check ui-test rust-test browser-test
+test: check ui-test rust-test conformance browser-test
 	@echo "all tests passed"
 
 ## check: formatting and lints, warnings denied
 check: static/dist/index.html
 	cargo fmt --all --check
-	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 ## ui: the page, into static/dist
 ui: static/dist/index.html
@@ -45,12 +45,20 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 
 rust-test: ui tests/screen/node_modules/.package-lock.json
 	tests/tools.sh
-	cargo test --locked
+	cargo test --locked --workspace
 
 browser-test: ui tests/browser/node_modules/.package-lock.json
 	tests/browser/ensure-browser.sh
 	cargo build --locked
 	cd tests/browser && CODA=$(CURDIR)/target/debug/coda npm test
+
+## conformance: the official Databricks clients against the workspace emulator
+conformance:
+	tests/conformance/run
+
+## workspace: a Databricks workspace on this machine, to try things out without an account (tests/workspace/README.md)
+workspace:
+	cargo run --quiet --locked -p workspace
 
 ## bench: what the README's figures come from
 bench: ui

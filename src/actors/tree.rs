@@ -33,7 +33,7 @@ use futures_util::future::join;
 use tokio::sync::watch;
 
 use super::capacity::{Capacity, CapacitySettings};
-use super::credentials::{Calls, Credentials, CredentialsSettings, Published, TellOwnerSearch};
+use super::credentials::{Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch};
 use super::door::Door;
 use super::downloads::Downloads;
 use super::events::{Events, ShuttingDown};
@@ -134,7 +134,7 @@ pub fn start(
         kept: welcome.lease.clone(),
         calls: workspace.clone(),
         preset: config.platform.token.clone(),
-        targets: Vec::new(),
+        targets: vec![Arc::new(ConfigFile(config.home.join(".databrickscfg")))],
         published,
         keeper: keeper.clone(),
         store: store.clone(),

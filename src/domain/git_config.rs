@@ -3,7 +3,7 @@
 //! The line stands first in the file, so that whatever people write themselves comes later and wins. Git's place for
 //! hooks (`core.hooksPath`) is never set: see `docs/decisions`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::git_credential::Site;
 
@@ -68,7 +68,7 @@ pub fn with_include(old: &[u8], ours: &str) -> Vec<u8> {
 pub fn leads_to<'a>(mut values: impl Iterator<Item = &'a str>, ours: &Path, home: &Path) -> bool {
     values.any(|value| match value.strip_prefix("~/") {
         Some(rest) => home.join(rest) == ours,
-        None => PathBuf::from(value) == ours,
+        None => Path::new(value) == ours,
     })
 }
 

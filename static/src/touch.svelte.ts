@@ -1,4 +1,4 @@
-// Touch screens: whether the key bar is shown, what it holds, and how much of the page the soft
+// Touch screens and narrow ones: whether the key bar is shown, what it holds, and how much of the page the soft
 // keyboard leaves.
 
 import { modified, NONE, release, type Modifiers } from './model/keybar';
@@ -7,6 +7,8 @@ import type { Workbench } from './workbench.svelte';
 export class Touch {
   /** A finger is what points here. */
   coarse = $state(false);
+  /** There is room for one pane beside none. The server's layout stays as it is: a wider page shows it. */
+  narrow = $state(false);
   held = $state.raw<Modifiers>(NONE);
   private readonly encoder = new TextEncoder();
 
@@ -16,9 +18,10 @@ export class Touch {
   listen(): () => void {
     const stop = new AbortController();
     const pointer = matchMedia('(pointer: coarse)');
-    const look = (): void => void (this.coarse = pointer.matches);
+    const room = matchMedia('(max-width: 599px)');
+    const look = (): void => void ([this.coarse, this.narrow] = [pointer.matches, room.matches]);
     look();
-    pointer.addEventListener('change', look, { signal: stop.signal });
+    for (const fact of [pointer, room]) fact.addEventListener('change', look, { signal: stop.signal });
     window.visualViewport?.addEventListener('resize', fitPage, { signal: stop.signal });
     return () => stop.abort();
   }

@@ -256,6 +256,11 @@ export class Workbench {
     if (gone > 0) this.notices.say(gone === 1 ? 'One session is gone.' : `${gone} sessions are gone.`);
   }
 
+  /** The page has become wide or narrow: other panes may be on it. */
+  refit(): void {
+    this.follow(this.layout);
+  }
+
   /** A view for every open session, and none besides. */
   private follow(layout: layouts.Layout): void {
     const opened = layouts.openLeaves(layout);
@@ -264,7 +269,7 @@ export class Workbench {
     const fresh = opened.filter((leaf) => !kept.some((view) => view.id === leaf.pane)).map((leaf) => this.viewOf(leaf));
     this.views = [...kept, ...fresh];
     this.group.keep(this.views);
-    const inFront = layouts.shown(layout);
+    const inFront = layouts.shown(layout, this.touch.narrow);
     for (const view of this.views) view.setShown(inFront.has(view.id));
     this.transport.look();
     history.replaceState(null, '', encodeLink(this.active?.id ?? null));

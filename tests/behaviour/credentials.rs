@@ -114,7 +114,20 @@ async fn a_pasted_token_is_replaced_renewed_and_nowhere_to_be_found() {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!((&read(&answer)["status"], &read(&answer)["user"]), (&json!("ok"), &json!(ANN)));
 
-    instance.until_made(3).await;
+    // What tools read has a token that counts at every moment.
+    let file = instance.daemon.home().join(".databrickscfg");
+    let held = || {
+        std::fs::read_to_string(&file)
+            .ok()?
+            .lines()
+            .find_map(|line| Some(line.strip_prefix("token = ")?.to_owned()))
+    };
+    while instance.made() < 5 {
+        if let Some(token) = held() {
+            assert!(instance.workspace.is_live(&token));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     until("the pasted token is revoked", || async {
         (!instance.workspace.is_live(&ann.token)).then_some(())
     })
@@ -129,7 +142,7 @@ async fn a_pasted_token_is_replaced_renewed_and_nowhere_to_be_found() {
         (&status["configured"], &status["valid"], &status["user"]),
         (&json!(true), &json!(true), &json!(ANN))
     );
-    assert_eq!(status["auth_mode"], "pat");
+    assert_eq!((&status["auth_mode"], &status["targets"][0]["outcome"]), (&json!("pat"), &json!("updated")));
     let state = read(&instance.ask("GET /api/app-state", ANN, "").await);
     assert!(state["last_rotation_time"].is_f64() && state["last_token_id"].is_string(), "{state}");
 

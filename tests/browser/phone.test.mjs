@@ -50,6 +50,22 @@ suite('phone', (stage) => {
     }
   });
 
+  it('shows one of several panes at a time, and leads to the others', async () => {
+    const wide = await stage.shell();
+    const { columns } = await wide.page.evaluate(() => ({ columns: innerWidth }));
+    assert.ok(columns > 600);
+    await wide.page.keyboard.press('Alt+Shift+D');
+    await until(async () => (await wide.page.locator('.frame:not([hidden])').count()) === 2, 'two panes beside each other');
+    const { page: phone } = await stage.page(undefined, PHONE);
+    await until(async () => (await phone.locator('.frame:not([hidden])').count()) === 1, 'one pane on the phone');
+    const first = await phone.locator('.frame:not([hidden])').getAttribute('data-pane');
+    await axe(phone);
+    await shoot(phone, 'phone-panes');
+    await phone.getByRole('button', { name: 'Next pane' }).tap();
+    await until(async () => (await phone.locator('.frame:not([hidden])').getAttribute('data-pane')) !== first, 'the other pane');
+    assert.equal(await wide.page.locator('.frame:not([hidden])').count(), 2, 'the wide page still shows both');
+  });
+
   it('asks for a new size once when its keyboard comes, not on each step', async () => {
     const { page } = await stage.shell(PHONE);
     const id = await sessionId(page);

@@ -10,4 +10,4 @@ pub use actor::{Credentials, CredentialsSettings, TellOwnerSearch};
 pub use bearer::{Bearer, Published, Standing};
 pub use calls::Calls;
 pub use messages::{Configure, ConfigureError, Configured, Doubt, GetLease, LeaseReport};
-pub use targets::{Outcome, Target, TargetReport};
+pub use targets::{ConfigFile, Outcome, Target, TargetReport};

@@ -1,9 +1,11 @@
 //! Where programs read the token.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::databricks::Address;
 use crate::domain::secret::Secret;
+use crate::os::databrickscfg::{self, Profile};
 
 /// What became of one writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,25 @@ pub trait Target: Send + Sync {
 
     /// Writes it, all or nothing. May block.
     fn write(&self, host: &Address, token: &Secret) -> Outcome;
+}
+
+/// The file that the workspace's own tools read; other profiles in it stay as they are.
+pub struct ConfigFile(pub PathBuf);
+
+impl Target for ConfigFile {
+    fn name(&self) -> &str {
+        "~/.databrickscfg"
+    }
+
+    fn write(&self, host: &Address, token: &Secret) -> Outcome {
+        let host = host.to_string();
+        let profile = Profile::default_of(&host, token.expose());
+        match databrickscfg::write(&self.0, &profile) {
+            Ok(databrickscfg::Outcome::Updated) => Outcome::Updated,
+            Ok(databrickscfg::Outcome::Unchanged) => Outcome::Unchanged,
+            Err(error) => Outcome::Failed(error.to_string()),
+        }
+    }
 }
 
 /// How a target is.

@@ -58,7 +58,8 @@ function sideActions(bench: Workbench): Action[] {
   const several = (): boolean => panes(bench) > 1;
   return SIDES.flatMap(({ edge, word, key }) => [
     { id: `pane.go-${edge}`, title: `To the pane ${word}`, group: 'Panes', keys: [`Alt+Shift+${key}`], when: several, run: () => bench.panes.arrange(layouts.focusTowards(bench.layout, edge)) },
-    { id: `pane.move-${edge}`, title: `Exchange with the pane ${word}`, group: 'Panes', keys: [`Ctrl+Shift+${key}`], when: several, run: () => bench.panes.arrange(layouts.movePaneTowards(bench.layout, edge)) },
+    // In the tab list the same keys move tabs.
+    { id: `pane.move-${edge}`, title: `Exchange with the pane ${word}`, group: 'Panes', keys: [`Ctrl+Shift+${key}`], where: 'terminal' as const, when: several, run: () => bench.panes.arrange(layouts.movePaneTowards(bench.layout, edge)) },
   ]);
 }
 

@@ -65,11 +65,16 @@ export function openLeaves(layout: Layout): Leaf[] {
     .filter((leaf) => !isSlot(leaf.pane));
 }
 
+/** Whether one pane has the page to itself: zoomed, or one of several where there is room for one only. */
+export function isAlone(tab: Tab, narrow: boolean): boolean {
+  return tab.zoomed || (narrow && leaves(tab.root).length > 1);
+}
+
 /** The panes that are on the page. */
-export function shown(layout: Layout): Set<string> {
+export function shown(layout: Layout, narrow = false): Set<string> {
   const tab = front(layout);
   if (!tab) return new Set();
-  return new Set(tab.zoomed ? [tab.focus] : leaves(tab.root).map((leaf) => leaf.pane));
+  return new Set(isAlone(tab, narrow) ? [tab.focus] : leaves(tab.root).map((leaf) => leaf.pane));
 }
 
 // Opening and closing

@@ -1,4 +1,4 @@
-module clibuild
+module conformance
 
 go 1.26.0
 

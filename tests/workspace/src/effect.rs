@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::body::{BodySize, MessageBody, SizedStream};
+use actix_web::body::{MessageBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, rt};
 use bytes::Bytes;
@@ -14,6 +14,9 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::faults::Effect;
 use crate::server::{Shared, Socket};
+
+/// By then actix has written what it had; a body that fails at once takes even the head with it.
+const FLUSHED: Duration = Duration::from_millis(50);
 
 type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>>>>;
 
@@ -79,13 +82,14 @@ pub fn struck(request: &HttpRequest, effect: &Effect, answer: Answer) -> HttpRes
     }
 }
 
-/// A body that promises more than it gives; actix ends the connection when it fails.
+/// A body that promises more than it gives; actix ends the connection when it fails. What it gives is sent first.
 fn broken(length: usize, pieces: Vec<Bytes>) -> impl MessageBody {
-    let end = stream::once(async { Err(std::io::Error::other("a fault: the connection ends here")) });
+    let end = stream::once(async {
+        rt::time::sleep(FLUSHED).await;
+        Err(std::io::Error::other("a fault: the connection ends here"))
+    });
     let pieces = stream::iter(pieces.into_iter().map(Ok)).chain(end);
-    let body = SizedStream::new(length as u64, Box::pin(pieces) as Pieces);
-    debug_assert_eq!(body.size(), BodySize::Sized(length as u64));
-    body
+    SizedStream::new(length as u64, Box::pin(pieces) as Pieces)
 }
 
 /// Sends a RST: on Linux, connecting a socket to nowhere drops what it was connected to.

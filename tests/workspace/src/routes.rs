@@ -96,6 +96,8 @@ const FILES: &[Route] = &[
     ("POST", "/api/2.0/workspace/import", Act::Reply(files::import)),
     ("POST", "/api/2.0/workspace-files/import-file/{path...}", Act::Reply(files::import_file)),
     ("GET", "/api/2.0/workspace-files/{path...}", Act::Reply(files::read_file)),
+    ("POST", "/api/2.0/fs/create-download-url", Act::Reply(files::no_signed_urls)),
+    ("POST", "/api/2.0/fs/create-upload-url", Act::Reply(files::no_signed_urls)),
     ("GET", "/api/2.0/fs/files/{path...}", Act::Reply(files::download)),
     ("HEAD", "/api/2.0/fs/files/{path...}", Act::Reply(files::stat_file)),
     ("PUT", "/api/2.0/fs/files/{path...}", Act::Reply(files::upload)),

@@ -13,8 +13,8 @@ pub use import::{import, import_file};
 pub use objects::{delete, get_status, list, mkdirs};
 pub use tree::{Kind, Tree, normal};
 pub use volumes::{
-    delete_directory, delete_file, download, list_directory, make_directory, stat_directory, stat_file,
-    upload,
+    delete_directory, delete_file, download, list_directory, make_directory, no_signed_urls, stat_directory,
+    stat_file, upload,
 };
 
 use crate::clock::Millis;
