@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { axe, sessionId, sessionRow, shoot, suite, type, until, untilText } from './support.mjs';
 
-const PHONE = { viewport: { width: 360, height: 700 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+const PHONE = { viewport: { width: 360, height: 700 }, hasTouch: true, isMobile: true };
 const key = (page, name) => page.getByRole('toolbar', { name: 'Keys' }).getByRole('button', { name, exact: true });
 
 suite('phone', (stage) => {
