@@ -178,13 +178,11 @@ suite('a layout', (stage) => {
   });
 
   it('is the same in two browsers, and both keep what they open', async () => {
-    // Of two changes at once one is refused, and merged: the browser reports the refusal by itself.
-    const known = /409 \(Conflict\)/;
-    const first = await stage.shell({ known });
+    const first = await stage.shell();
     await splitRight(first.page);
     const before = await arrangement(first.page);
     await saved(first.page);
-    const second = await stage.page(undefined, { known });
+    const second = await stage.page();
     await untilState(second.page, 'live');
     assert.deepEqual(await arrangement(second.page), before);
     const third = await split(second.page, 'Alt+Shift+E');

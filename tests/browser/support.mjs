@@ -154,11 +154,16 @@ async function openPage(browser, url, { known = /^$/, ...options } = {}) {
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
-    if (message.type() === 'error' && !known.test(message.text())) complaints.push(message.text());
+    if (message.type() === 'error' && !known.test(message.text()) && !isMerge(message)) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   const answer = await page.goto(url);
   return { context, page, complaints, answer };
+}
+
+/** Of two browsers that change the workplace at once one is refused, and merges: the browser reports the refusal. */
+function isMerge(message) {
+  return /409 \(Conflict\)/.test(message.text()) && new URL(message.location().url).pathname === '/api/workplace';
 }
 
 /** Waits until the terminal's visible text satisfies `wanted`. */
