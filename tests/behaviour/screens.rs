@@ -40,8 +40,11 @@ impl Recorder {
         let channel = 1 + self.snapshots.len() as u32;
         self.client.join(channel, &self.session).await;
         let view = self.client.until(channel, "a snapshot", |view| view.snapshots == 1).await;
-        self.snapshots.push((view.joined.unwrap()["offset"].as_u64().unwrap(), view.snapshot));
+        let offset = view.joined.unwrap()["offset"].as_u64().unwrap();
+        self.snapshots.push((offset, view.snapshot));
         self.client.leave(channel).await;
+        // What the other viewer has been sent, this one need not have yet.
+        self.client.until(0, "the output before the snapshot", |view| view.offset() >= offset).await;
     }
 
     /// Types `keys` one by one, with a snapshot wherever the program may be by then.

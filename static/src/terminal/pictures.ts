@@ -33,11 +33,29 @@ export class Pictures {
     try {
       const { ImageAddon } = await import('@xterm/addon-image');
       const limits = { sixelSizeLimit: PICTURE_BYTES, iipSizeLimit: PICTURE_BYTES, storageLimit: KEPT_MB };
-      this.terminal.loadAddon(new ImageAddon({ enableSizeReports: false, ...limits }));
+      const addon = new ImageAddon({ enableSizeReports: false, ...limits });
+      this.terminal.loadAddon(addon);
+      await decodes(addon);
     } catch {
       // Not to be had: pictures are left out, text goes on.
     }
     this.state = 'ready';
     this.ready();
+  }
+}
+
+/** Milliseconds to wait for the decoder, and between two looks. */
+const PATIENCE = 3000;
+const PAUSE = 10;
+
+/**
+ * Resolves when sixels can be decoded. The addon compiles its decoder after it was loaded, does not
+ * say when that is done, and drops the pictures that come before.
+ */
+async function decodes(addon: object): Promise<void> {
+  const sixel = (addon as { _handlers?: Map<string, { _dec?: unknown }> })._handlers?.get('sixel');
+  const until = performance.now() + PATIENCE;
+  while (sixel && sixel._dec === undefined && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
