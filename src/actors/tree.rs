@@ -173,6 +173,7 @@ pub fn start(
         keeper_features: welcome.features,
         ring_bytes: config.sessions.ring_bytes,
         max_sessions: config.sessions.max_sessions,
+        niceness: config.sessions.niceness,
         tmux: config.sessions.tmux,
         environment,
         marks: shell_marks(config),

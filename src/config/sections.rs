@@ -60,6 +60,7 @@ pub struct Sessions {
     pub viewer_timeout_seconds: u64,
     pub idle_timeout_seconds: u64,
     pub tmux: bool,
+    pub niceness: u8,
 }
 
 /// When the container's memory is too short for another session.
@@ -201,6 +202,7 @@ impl Default for Sessions {
             viewer_timeout_seconds: 20,
             idle_timeout_seconds: 24 * 60 * 60,
             tmux: false,
+            niceness: 10,
         }
     }
 }

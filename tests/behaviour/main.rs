@@ -20,6 +20,7 @@ mod history;
 mod input;
 mod ledger;
 mod limits;
+mod page;
 mod polling;
 mod regressions;
 mod replay;
