@@ -8,7 +8,7 @@ mod nonsense;
 mod raw;
 mod wait;
 
-pub use cli::{BINARY, Ran, coda, coda_reading, command, ended};
+pub use cli::{BINARY, Ran, coda, coda_reading, command, ended, ended_reading};
 pub use client::{Client, View, open};
 pub use daemon::{Daemon, Options, TOKEN, children, signal};
 pub use git_server::GitServer;
