@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
 pub use sections::{
-    Access, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Ui,
+    Access, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Sync, Ui,
     UiMode, Uploads,
 };
 
@@ -55,6 +55,7 @@ pub struct Config {
     pub uploads: Uploads,
     pub git: Git,
     pub credentials: Credentials,
+    pub sync: Sync,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
@@ -80,6 +81,7 @@ impl Default for Config {
             uploads: Uploads::default(),
             git: Git::default(),
             credentials: Credentials::default(),
+            sync: Sync::default(),
             ui: Ui::default(),
             chaos: false,
             access_token: String::new(),

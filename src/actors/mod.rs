@@ -3,6 +3,7 @@
 //! `supervisor` restarts what crashes, `tree` says who is whose child. A session's bytes never travel in
 //! messages: see `session::Feed`.
 
+pub mod root;
 pub mod supervisor;
 pub mod tree;
 
@@ -22,4 +23,5 @@ pub mod recordings;
 pub mod session;
 pub mod sessions;
 pub mod store;
+pub mod sync;
 pub mod uploads;

@@ -39,6 +39,9 @@ impl Config {
                 90 * 86_400,
             ),
             ("credentials.grace_seconds", self.credentials.grace_seconds, 0, 86_400),
+            ("sync.quiet_seconds", self.sync.quiet_seconds, 0, 3_600),
+            ("sync.state_seconds", self.sync.state_seconds, 1, 86_400),
+            ("sync.concurrent", self.sync.concurrent as u64, 1, 64),
             ("uploads.concurrent", self.uploads.concurrent as u64, 1, 64),
         ];
         for (key, value, least, most) in limits {

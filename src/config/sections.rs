@@ -122,6 +122,17 @@ pub struct Credentials {
     pub grace_seconds: u64,
 }
 
+/// What is kept in the workspace, too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sync {
+    pub projects: bool,
+    pub quiet_seconds: u64,
+    pub state: bool,
+    pub state_seconds: u64,
+    pub concurrent: usize,
+}
+
 /// What the page begins with.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -150,6 +161,8 @@ pub struct Platform {
     pub app_name: Option<String>,
     /// How this instance is told apart from others of the same person.
     pub instance: String,
+    /// That name was given because there are several.
+    pub is_fleet: bool,
     /// A token that the instance is started with.
     pub token: Option<Secret>,
     /// Id and secret of the app's own service principal.
@@ -243,6 +256,12 @@ impl Default for Uploads {
 impl Default for Credentials {
     fn default() -> Self {
         Credentials { rotation_seconds: 600, lifetime_seconds: 900, grace_seconds: 120 }
+    }
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Sync { projects: true, quiet_seconds: 5, state: true, state_seconds: 300, concurrent: 8 }
     }
 }
 

@@ -32,6 +32,7 @@ mod shell_integration;
 mod store;
 mod supervision;
 mod survival;
+mod sync;
 mod tmux;
 mod typing;
 mod uploads;

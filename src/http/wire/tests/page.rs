@@ -37,6 +37,11 @@ fn generated() -> String {
     add(PatConfigured::decl(&config));
     add(PatTarget::decl(&config));
     add(PatStatus::decl(&config));
+    add(SyncAccepted::decl(&config));
+    add(SyncNote::decl(&config));
+    add(SyncNotes::decl(&config));
+    add(SyncRow::decl(&config));
+    add(SyncStatus::decl(&config));
     add(SessionState::decl(&config));
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
