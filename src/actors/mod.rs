@@ -3,6 +3,7 @@
 //! `supervisor` restarts what crashes, `tree` says who is whose child. A session's bytes never travel in
 //! messages: see `session::Feed`.
 
+mod root;
 pub mod supervisor;
 pub mod tree;
 
@@ -11,6 +12,7 @@ pub mod credentials;
 pub mod door;
 pub mod downloads;
 pub mod events;
+pub mod gateway;
 pub mod git;
 pub mod journals;
 pub mod keeper_link;

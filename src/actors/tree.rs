@@ -16,6 +16,7 @@
 //! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
+//! ├─ gateway      the way to models, and what it comes to    permanent
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -24,37 +25,40 @@
 //! notices. A session that cannot be kept is marked failed; its program lives on in the keeper.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use futures_util::future::join;
 use tokio::sync::watch;
 
 use super::capacity::{Capacity, CapacitySettings};
-use super::credentials::{Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch};
+use super::credentials::{
+    Bearer, Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch,
+};
 use super::door::Door;
 use super::downloads::Downloads;
-use super::events::{Events, ShuttingDown};
+use super::events::Events;
+use super::gateway::{self, Gateway, GatewaySettings, Way};
 use super::git::{Git, GitSettings};
 use super::journals::{Journals, Settings as JournalSettings};
-use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
+use super::keeper_link::{Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
 use super::owner::{AppRecord, OwnerSearch, TokenOwner};
 use super::panes::{Panes, PanesSettings};
 use super::receipts::Receipts;
 use super::recordings::Recordings;
+use super::root::{CloseDoors, Root, SetDrain};
 use super::session::SessionSettings;
-use super::sessions::{DrainAll, Sessions, SessionsSettings};
+use super::sessions::{Sessions, SessionsSettings};
 use super::store::{AuditLog, Prepared, Store};
-use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
+use super::supervisor::{ChildSpec, Reports, supervise};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
 use crate::databricks::oauth::Machine;
 use crate::databricks::{Address, Workspace};
 use crate::domain::capacity::Rule;
 use crate::domain::environment::Environment;
+use crate::domain::gateway::Keys;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::lease::Rules;
@@ -63,13 +67,11 @@ use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
 use crate::os::{random, shell_files};
 
-/// How long the links may take to hear that the daemon ends; one whose client does not read hears nothing.
-const TELL: Duration = Duration::from_millis(500);
-/// From the last word to the end: a link writes in the same turn that it hears, so this is far more than it takes.
-const LAST_WORDS: Duration = Duration::from_millis(10);
-
 /// Messages that may wait for the store before those who ask wait, too: more than the audit entries that may.
 const STORE_MAILBOX: usize = 16_384;
+
+/// The same for the gateway: more than there may be connections.
+const GATEWAY_MAILBOX: usize = 65_536;
 
 /// The addresses that the way in needs.
 #[derive(Clone)]
@@ -85,26 +87,27 @@ pub struct Handles {
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
     pub git: Addr<Git>,
+    pub gateway: Addr<Gateway>,
+    /// None: there is no workspace, so there are no models.
+    pub way: Option<Way>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
 }
 
-/// What must happen before the tree goes down, and cannot be done by an actor: the way in is closed.
-pub type CloseDoors = Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>>>;
-
 /// Starts the tree on the current arbiter; sessions go to `arbiters`, journals and store to ones of
-/// their own. `owner`: where it becomes known.
+/// their own. `owner`: where it becomes known; `gateway_url`: where agents find the gateway.
 pub fn start(
     config: &Config,
     owner: Known,
+    (gateway_url, keys): (Option<String>, Keys),
     mut inheritance: Inheritance,
     arbiters: Vec<ArbiterHandle>,
     close_doors: CloseDoors,
 ) -> std::io::Result<Handles> {
     let reports = Reports::new();
-    let root = Root { close_doors: Rc::new(close_doors), drain: None }.start();
+    let root = Root::new(close_doors).start();
     let here = Arbiter::current();
     let spec = |name: &'static str| ChildSpec::permanent(name).parent(&root.clone().recipient());
     let sessions_dir = config.state_dir().join("sessions");
@@ -144,6 +147,18 @@ pub fn start(
         supervise(spec("credentials"), &here, reports.clone(), |_| Credentials::new(settings)).addr;
     let settings = GitSettings::of(config, token.clone(), events.clone())?;
     let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
+    let (bounds, load) = gateway::shared(config);
+    let (route, known_route) = watch::channel(None);
+    let models = workspace.as_ref().map(|calls| calls.workspace.clone());
+    let (has_models, writer) = (models.is_some(), random::token().map_err(std::io::Error::other)?);
+    let variables = gateway::variables(gateway_url.as_deref(), &keys);
+    let watched = (token.clone(), route, load.clone());
+    let settings = GatewaySettings::of(config, gateway_url, models, writer, watched, store.clone())?;
+    let gateway = supervise(spec("gateway").mailbox(GATEWAY_MAILBOX), &here, reports.clone(), |_| {
+        Gateway::new(settings)
+    })
+    .addr;
+    let bearer = Bearer::new(token.clone(), credentials.clone().recipient());
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
     credentials.do_send(TellOwnerSearch(search));
@@ -175,6 +190,7 @@ pub fn start(
         max_sessions: config.sessions.max_sessions,
         tmux: config.sessions.tmux,
         environment,
+        gateway: variables,
         marks: shell_marks(config),
         session: SessionSettings {
             scrollback_lines: config.sessions.scrollback_lines,
@@ -197,6 +213,8 @@ pub fn start(
         Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
+    let way = || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, gateway.clone());
+    let way = has_models.then(way).transpose().map_err(std::io::Error::other)?;
     root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone() });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
@@ -213,6 +231,8 @@ pub fn start(
         panes,
         uploads,
         git,
+        gateway,
+        way,
         downloads,
         keeper,
         link,
@@ -320,59 +340,4 @@ fn shell_marks(config: &Config) -> Option<PathBuf> {
 /// The keeper may announce `url` now.
 pub fn announce(handles: &Handles, url: String) {
     handles.keeper.do_send(Tell(Order::Ready { url }));
-}
-
-/// The top of the tree.
-///
-/// *Parent* none · *Restart* never: with it the daemon ends · *Owns* the order of the shutdown · *Sends to*
-/// events, sessions · *Lost on crash* everything, and the keeper starts anew.
-struct Root {
-    close_doors: Rc<CloseDoors>,
-    drain: Option<SetDrain>,
-}
-
-#[derive(Clone, Message)]
-#[rtype(result = "()")]
-struct SetDrain {
-    sessions: Addr<Sessions>,
-    events: Addr<Events>,
-}
-
-impl Actor for Root {
-    type Context = Context<Self>;
-}
-
-impl Handler<SetDrain> for Root {
-    type Result = ();
-
-    fn handle(&mut self, drain: SetDrain, _: &mut Self::Context) {
-        self.drain = Some(drain);
-    }
-}
-
-impl Handler<ChildGaveUp> for Root {
-    type Result = ();
-
-    fn handle(&mut self, child: ChildGaveUp, _: &mut Self::Context) {
-        tracing::error!(name = %child.name, restarts = child.restarts, "cannot go on without it: the daemon ends");
-        System::current().stop_with_code(70);
-    }
-}
-
-impl Handler<Drained> for Root {
-    type Result = ResponseFuture<()>;
-
-    fn handle(&mut self, Drained { restart }: Drained, _: &mut Self::Context) -> Self::Result {
-        tracing::info!(restart, "the daemon drains");
-        let (close_doors, drain) = (self.close_doors.clone(), self.drain.clone());
-        Box::pin(async move {
-            close_doors().await;
-            if let Some(SetDrain { sessions, events }) = drain {
-                let told = events.send(ShuttingDown { restart }).timeout(TELL);
-                let _ = join(told, sessions.send(DrainAll { restart })).await;
-                tokio::time::sleep(LAST_WORDS).await;
-            }
-            System::current().stop();
-        })
-    }
 }

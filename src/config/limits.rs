@@ -38,6 +38,11 @@ impl Config {
                 90 * 86_400,
             ),
             ("credentials.grace_seconds", self.credentials.grace_seconds, 0, 86_400),
+            ("gateway.request_max_bytes", self.gateway.request_max_bytes, 1024, 1 << 28),
+            ("gateway.response_max_bytes", self.gateway.response_max_bytes, 1024, 1 << 34),
+            ("gateway.answer_seconds", self.gateway.answer_seconds, 1, 3_600),
+            ("gateway.silence_seconds", self.gateway.silence_seconds, 1, 3_600),
+            ("gateway.connections", self.gateway.connections as u64, 1, 65_536),
             ("uploads.concurrent", self.uploads.concurrent as u64, 1, 64),
         ];
         for (key, value, least, most) in limits {

@@ -1,6 +1,6 @@
 //! The table of sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use actix::prelude::*;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::messages::{Find, List, Listed, Readopt, ReadoptError};
+use super::messages::{Find, IsRunning, List, Listed, Readopt, ReadoptError};
 use crate::actors::capacity::Capacity;
 use crate::actors::events::{Events, Published};
 use crate::actors::journals::{Flush, Journals};
@@ -25,6 +25,7 @@ use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervis
 use crate::domain::environment::Environment;
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
+use crate::domain::gateway::Variables;
 use crate::domain::keeper_frames::{Death, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
@@ -43,6 +44,8 @@ pub struct Sessions {
     pub(super) settings: SessionsSettings,
     pub(super) entries: BTreeMap<Key, Entry>,
     pub(super) creating: usize,
+    /// Their programs may run before the keeper has said so.
+    pub(super) starting: BTreeSet<String>,
     /// Programs that ended before their sessions were made.
     pub(super) ended_early: BTreeMap<String, Status>,
     /// Sessions whose end is being written to the disk, and whether they were dismissed meanwhile.
@@ -91,6 +94,8 @@ pub struct SessionsSettings {
     /// Plain shells run inside tmux.
     pub tmux: bool,
     pub environment: Environment,
+    /// What sessions are told about the way to their models; none where there is none.
+    pub gateway: Option<Variables>,
     /// The folder of the files that make shells mark their commands; none: they do not.
     pub marks: Option<PathBuf>,
     pub session: SessionSettings,
@@ -121,6 +126,7 @@ impl Sessions {
             revision,
             entries: BTreeMap::new(),
             creating: 0,
+            starting: BTreeSet::new(),
             ended_early: BTreeMap::new(),
             writing: BTreeMap::new(),
             draining: false,
@@ -263,6 +269,7 @@ impl Supervised for Sessions {
     fn restarting(&mut self, _: &mut Self::Context) {
         // Nobody waits for those any more.
         self.creating = 0;
+        self.starting.clear();
         self.writing.clear();
         self.ended_early.clear();
     }
@@ -273,6 +280,16 @@ impl Handler<Find> for Sessions {
 
     fn handle(&mut self, Find(id): Find, _: &mut Self::Context) -> Self::Result {
         self.entry(&id).filter(|entry| entry.failure.is_none()).map(|entry| entry.child.addr.clone())
+    }
+}
+
+impl Handler<IsRunning> for Sessions {
+    type Result = bool;
+
+    fn handle(&mut self, IsRunning(id): IsRunning, _: &mut Self::Context) -> Self::Result {
+        let runs =
+            |entry: &mut Entry| entry.held.is_some() && entry.reaped.is_none() && entry.record.exit.is_none();
+        self.starting.contains(&id) || self.entry(&id).is_some_and(runs)
     }
 }
 
