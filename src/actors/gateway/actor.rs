@@ -6,9 +6,10 @@ use std::time::Duration;
 use actix::prelude::*;
 use chrono::Utc;
 
-use super::messages::{AskUsage, Doubted, GatewayReport, GetGateway, Noted, Trouble, UsageError};
+use super::messages::{AskUsage, Doubted, GatewayReport, GetGateway, Noted, Trouble};
 use super::probe;
 use super::settings::GatewaySettings;
+use crate::actors::receipts::Unread;
 use crate::actors::store::{AddUsage, ReadUsage, add_usage};
 use crate::domain::gateway::{Counts, Found, Line, Outcome, Resolver};
 use crate::domain::usage_report::Sum;
@@ -194,7 +195,7 @@ impl Handler<GetGateway> for Gateway {
 }
 
 impl Handler<AskUsage> for Gateway {
-    type Result = ResponseFuture<Result<Vec<Sum>, UsageError>>;
+    type Result = ResponseFuture<Result<Vec<Sum>, Unread>>;
 
     /// The store takes messages in order: what is under way there is counted.
     fn handle(&mut self, AskUsage(question): AskUsage, ctx: &mut Self::Context) -> Self::Result {

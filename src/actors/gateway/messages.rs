@@ -3,7 +3,7 @@
 use actix::prelude::*;
 use chrono::{DateTime, Utc};
 
-use crate::actors::store::StoreError;
+use crate::actors::receipts::Unread;
 use crate::config::GatewayMode;
 use crate::domain::gateway::{Finished, Route};
 use crate::domain::usage_report::{Question, Sum};
@@ -57,13 +57,5 @@ pub struct Trouble {
 
 /// What models were asked and what it came to, up to this moment.
 #[derive(Debug, Message)]
-#[rtype(result = "Result<Vec<Sum>, UsageError>")]
+#[rtype(result = "Result<Vec<Sum>, Unread>")]
 pub struct AskUsage(pub Question);
-
-#[derive(Debug, thiserror::Error)]
-pub enum UsageError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Mailbox(#[from] MailboxError),
-}

@@ -10,6 +10,6 @@ mod settings;
 mod way;
 
 pub use actor::Gateway;
-pub use messages::{AskUsage, Doubted, GatewayReport, GetGateway, Noted, Trouble, UsageError};
+pub use messages::{AskUsage, Doubted, GatewayReport, GetGateway, Noted, Trouble};
 pub use settings::{GatewaySettings, shared, variables};
 pub use way::{Bounds, Hold, Load, Way};

@@ -9,7 +9,7 @@ use actix::prelude::*;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 
-use super::messages::{Find, IsRunning, List, Listed, Readopt, ReadoptError};
+use super::messages::{Find, List, Listed, Readopt, ReadoptError};
 use crate::actors::capacity::Capacity;
 use crate::actors::events::{Events, Published};
 use crate::actors::journals::{Flush, Journals};
@@ -280,16 +280,6 @@ impl Handler<Find> for Sessions {
 
     fn handle(&mut self, Find(id): Find, _: &mut Self::Context) -> Self::Result {
         self.entry(&id).filter(|entry| entry.failure.is_none()).map(|entry| entry.child.addr.clone())
-    }
-}
-
-impl Handler<IsRunning> for Sessions {
-    type Result = bool;
-
-    fn handle(&mut self, IsRunning(id): IsRunning, _: &mut Self::Context) -> Self::Result {
-        let runs =
-            |entry: &mut Entry| entry.held.is_some() && entry.reaped.is_none() && entry.record.exit.is_none();
-        self.starting.contains(&id) || self.entry(&id).is_some_and(runs)
     }
 }
 

@@ -37,6 +37,11 @@ fn generated() -> String {
     add(PatConfigured::decl(&config));
     add(PatTarget::decl(&config));
     add(PatStatus::decl(&config));
+    add(GatewayTrouble::decl(&config));
+    add(GatewayStatus::decl(&config));
+    add(UsageSums::decl(&config));
+    add(UsageRow::decl(&config));
+    add(Usage::decl(&config));
     add(SessionState::decl(&config));
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
