@@ -158,7 +158,7 @@ pub fn start(
         Gateway::new(settings)
     })
     .addr;
-    let bearer = Bearer::new(token.clone(), credentials.clone().recipient());
+    let bearer = (Bearer::new(token.clone(), credentials.clone().recipient()), token.clone());
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
     credentials.do_send(TellOwnerSearch(search));

@@ -27,7 +27,7 @@ pub struct Entry {
 /// `GET /health`: whether the gateway works; asked by the setup. Says nothing that a key is needed for.
 pub async fn health(gate: web::Data<Gate>) -> HttpResponse {
     let way = gate.way.wait().await;
-    let (route, lease) = (way.known_route(), way.token().is_ok());
+    let (route, lease) = (way.known_route(), way.has_token());
     HttpResponse::Ok().json(json!({
         "service": "coda-gateway",
         "schema": 1,

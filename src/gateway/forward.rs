@@ -37,7 +37,7 @@ pub async fn forward(
     entry: Entry,
     meter: &mut Meter,
 ) -> Result<Answered, Refusal> {
-    let token = way.token()?;
+    let token = way.token().await?;
     let taken = intake::take(request, payload, entry.wire, &way.bounds, &way.load, &mut meter.hold).await?;
     let model = model_in_path(&entry.rest).map(str::to_owned).or(taken.model).unwrap_or_default();
     meter.asked(&model);
@@ -102,7 +102,7 @@ async fn ask(way: &Way, order: &Order, body: &mut Body, token: &Secret) -> Resul
             way.doubt();
             Err(Refusal::Unreachable(cause(&error)))
         }
-        Ok(Err(_)) if is_flowing && length.is_none() => Err(Refusal::TooLarge(way.bounds.request)),
+        Ok(Err(error)) if is_too_large(&error) => Err(Refusal::TooLarge(way.bounds.request)),
         Ok(Err(_)) => Err(Refusal::Broken),
         Err(_) => Err(Refusal::Late(way.bounds.answer.as_secs())),
     }
@@ -144,6 +144,19 @@ fn copy(into: &mut HeaderMap, name: &str, value: &[u8]) {
     if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value)) {
         into.append(name, value);
     }
+}
+
+/// Whether our side broke it off, because the agent sent more than it may.
+fn is_too_large(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|error| error.kind() == std::io::ErrorKind::FileTooLarge) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The innermost cause: the outer ones name the address, which may hold what it should not.

@@ -110,7 +110,7 @@ async fn pump(begun: Bytes, mut payload: Payload, most: u64, give: mpsc::Sender<
             Some(Ok(piece)) => {
                 length += piece.len() as u64;
                 Some(if length > most {
-                    Err(io::Error::other("the request is too large"))
+                    Err(io::ErrorKind::FileTooLarge.into())
                 } else {
                     Ok(piece)
                 })

@@ -65,7 +65,7 @@ impl Place {
         let all = own.iter().chain(variables);
         let environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let daemon = Daemon::with(Options { environment, config: Some(config.to_owned()), ..Options::default() }).await;
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         Place { workspace, models, daemon, http }
     }
 
@@ -159,7 +159,7 @@ async fn every_vendors_answers_are_streamed_with_a_token_that_no_agent_sees() {
     for (here, there, body) in vendors() {
         place.models.forget_requests();
         let gate = format!("gate of {here}");
-        place.models.script(Turn::say("a rather long answer in several pieces").stop_before(1, &gate));
+        place.models.script(Turn::say("a rather long answer in several pieces").stop_before(2, &gate));
         let mut response = place.ask(&told, here, &body).send().await.unwrap();
         assert_eq!(response.status(), 200, "{here}");
         let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
@@ -366,7 +366,8 @@ async fn too_large_a_request_or_answer_is_cut_off() {
     let (status, refusal) = answer(place.ask(&told, MESSAGES, &large)).await;
     assert_eq!((status, &refusal["error"]["type"]), (413, &json!("request_too_large")));
     // Without its length said.
-    let pieces = futures_util::stream::iter(vec![Ok::<_, std::io::Error>("y".repeat(6_000)); 3]);
+    let pieces = (0..3).map(|_| Ok::<_, std::io::Error>("y".repeat(6_000)));
+    let pieces = futures_util::stream::iter(pieces.collect::<Vec<_>>());
     let request = place.http.post(format!("{}{MESSAGES}", told.url)).bearer_auth(&told.key);
     let (status, _) = answer(request.body(reqwest::Body::wrap_stream(pieces))).await;
     assert_eq!(status, 413);
@@ -433,7 +434,8 @@ async fn an_answer_that_breaks_off_is_no_whole_one() {
     for how in [How::Reset, How::Close] {
         place.models.script(Turn::say("half of an answer that is long").cut(1, how));
         let response = place.ask(&told, MESSAGES, &messages()).send().await.unwrap();
-        assert!(response.bytes().await.is_err(), "{how:?}");
+        // A reset may take with it what was on its way.
+        assert!(response.status() == 502 || response.bytes().await.is_err(), "{how:?}");
     }
     place.models.script(Turn::say("an error in the middle").cut(1, How::Error));
     assert!(place.ask(&told, MESSAGES, &messages()).send().await.unwrap().text().await.unwrap().contains("error"));

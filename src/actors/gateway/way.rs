@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use tokio::sync::watch;
 
 use super::actor::Gateway;
 use super::messages::{Doubted, Noted};
-use crate::actors::credentials::Bearer;
+use crate::actors::credentials::{Bearer, Published};
 use crate::actors::sessions::{IsRunning, Sessions};
 use crate::config;
 use crate::databricks::{Class, Credential, Failure, provide_cryptography};
@@ -20,6 +20,9 @@ use crate::domain::secret::Secret;
 const KNOWN: Duration = Duration::from_secs(5);
 /// How long a request waits for the route, which is looked for at most so long.
 const ROUTE: Duration = Duration::from_secs(5);
+/// How long a request waits for the token when the daemon is so young that the lease may not have been taken over yet.
+const YOUNG: Duration = Duration::from_secs(15);
+const TAKEN_OVER: Duration = Duration::from_secs(3);
 /// To make a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Connections that are kept for the next request, and how long.
@@ -64,8 +67,10 @@ pub struct Way {
     keys: Keys,
     sessions: Addr<Sessions>,
     bearer: Bearer,
+    published: watch::Receiver<Published>,
     route: watch::Receiver<Option<Route>>,
     actor: Addr<Gateway>,
+    born: Instant,
 }
 
 impl Bounds {
@@ -117,7 +122,7 @@ impl Way {
         (bounds, load): (Bounds, Arc<Load>),
         keys: Keys,
         sessions: Addr<Sessions>,
-        bearer: Bearer,
+        (bearer, published): (Bearer, watch::Receiver<Published>),
         route: watch::Receiver<Option<Route>>,
         actor: Addr<Gateway>,
     ) -> Result<Way, reqwest::Error> {
@@ -129,7 +134,7 @@ impl Way {
             .pool_idle_timeout(KEPT_FOR)
             .http1_only()
             .build()?;
-        Ok(Way { http, bounds, load, keys, sessions, bearer, route, actor })
+        Ok(Way { http, bounds, load, keys, sessions, bearer, published, route, actor, born: Instant::now() })
     }
 
     /// The session whose key this is, if it runs.
@@ -155,8 +160,17 @@ impl Way {
         self.route.borrow().clone()
     }
 
+    pub fn has_token(&self) -> bool {
+        self.bearer.now().is_some()
+    }
+
     /// The token of the moment.
-    pub fn token(&self) -> Result<Secret, Refusal> {
+    pub async fn token(&self) -> Result<Secret, Refusal> {
+        if !self.has_token() && self.born.elapsed() < YOUNG {
+            let mut published = self.published.clone();
+            let known = published.wait_for(|published| published.token.is_some());
+            drop(tokio::time::timeout(TAKEN_OVER, known).await);
+        }
         self.bearer.now().ok_or(Refusal::NoLease)
     }
 

@@ -26,6 +26,8 @@ struct Mender {
     gemini: bool,
     /// By the numbers of choice and call.
     held: BTreeMap<(u64, u64), Held>,
+    /// Wrapped calls that were given: what still comes of them is blank.
+    given: BTreeSet<(u64, u64)>,
     /// Choices that have made calls.
     calling: BTreeSet<u64>,
     /// What every event of this answer says besides its choices.
@@ -139,12 +141,16 @@ impl Mender {
         for call in calls.drain(..) {
             let number = call.get("index").and_then(Value::as_u64).unwrap_or(0);
             let wraps = call.pointer("/function/name").and_then(Value::as_str) == Some(WRAPPED);
-            if !wraps && !self.held.contains_key(&(choice, number)) {
+            let at = (choice, number);
+            let is_rest = !wraps && self.given.contains(&at) && is_blank(&call);
+            if !wraps && !is_rest && !self.held.contains_key(&at) {
                 kept.push(call);
                 continue;
             }
             changed = true;
-            kept.extend(self.piece((choice, number), &call));
+            if !is_rest {
+                kept.extend(self.piece(at, &call));
+            }
         }
         let empty = kept.is_empty();
         *calls = kept;
@@ -168,6 +174,7 @@ impl Mender {
             return None;
         }
         let held = self.held.remove(&at)?;
+        self.given.insert(at);
         let (name, arguments) = whole.unwrap_or_else(|| (WRAPPED.to_owned(), held.arguments));
         Some(written(at.1, &held.id, &name, &arguments))
     }
@@ -197,6 +204,12 @@ impl Mender {
             out.extend(sse::with_data(b"", Value::Object(event).to_string().as_bytes()));
         }
     }
+}
+
+/// Whether a piece of a call says nothing.
+fn is_blank(call: &Value) -> bool {
+    let text = |pointer: &str| call.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    text("/function/name").is_empty() && text("/function/arguments").trim().is_empty()
 }
 
 fn written(number: u64, id: &Value, name: &str, arguments: &str) -> Value {
