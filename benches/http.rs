@@ -15,7 +15,13 @@ pub fn ask(address: SocketAddr, method: &str, path: &str, token: &str, body: &st
     ask_with(address, method, path, &format!("Authorization: Bearer {token}"), body)
 }
 
-fn ask_with(address: SocketAddr, method: &str, path: &str, header: &str, body: &str) -> Result<(u16, String)> {
+fn ask_with(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    header: &str,
+    body: &str,
+) -> Result<(u16, String)> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(DEADLINE))?;

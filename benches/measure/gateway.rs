@@ -90,7 +90,9 @@ fn ask_all(place: &Place, count: usize) -> Result<()> {
                 })
             })
             .collect();
-        askers.into_iter().try_for_each(|asker| asker.join().map_err(|_| anyhow::anyhow!("an asker broke"))?)
+        askers
+            .into_iter()
+            .try_for_each(|asker| asker.join().map_err(|_| anyhow::anyhow!("an asker broke"))?)
     })
 }
 
@@ -107,7 +109,8 @@ fn place(model: SocketAddr) -> Result<Place> {
     let script = "env > \"$HOME/env.new\"; mv \"$HOME/env.new\" \"$HOME/env\"; sleep 1000";
     post("/api/session", json!({"command": ["/bin/sh", "-c", script]}))?;
     let file = daemon.home().join("env");
-    let text = until("the session's environment", Duration::from_secs(10), || std::fs::read_to_string(&file).ok())?;
+    let text =
+        until("the session's environment", Duration::from_secs(10), || std::fs::read_to_string(&file).ok())?;
     let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
     let gateway = value("CODA_GATEWAY_URL=http://").context("no gateway")?.parse()?;
     let key = value("CODA_GATEWAY_KEY=").context("no key")?;

@@ -3,7 +3,7 @@
 //! `supervisor` restarts what crashes, `tree` says who is whose child. A session's bytes never travel in
 //! messages: see `session::Feed`.
 
-mod root;
+pub mod root;
 pub mod supervisor;
 pub mod tree;
 
@@ -24,4 +24,5 @@ pub mod recordings;
 pub mod session;
 pub mod sessions;
 pub mod store;
+pub mod sync;
 pub mod uploads;

@@ -17,6 +17,8 @@
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
 //! ├─ gateway      the way to models, and what it comes to    permanent
+//! ├─ sync         folders and their copies in the workspace  permanent
+//! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -52,6 +54,7 @@ use super::session::SessionSettings;
 use super::sessions::{Sessions, SessionsSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildSpec, Reports, supervise};
+use super::sync::{Sync, SyncSettings};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
 use crate::databricks::oauth::Machine;
@@ -90,6 +93,7 @@ pub struct Handles {
     pub gateway: Addr<Gateway>,
     /// None: there is no workspace, so there are no models.
     pub way: Option<Way>,
+    pub sync: Addr<Sync>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
@@ -159,6 +163,8 @@ pub fn start(
     })
     .addr;
     let bearer = (Bearer::new(token.clone(), credentials.clone().recipient()), token.clone());
+    let settings = SyncSettings::of(config, token.clone(), &credentials, events.clone(), reports.clone())?;
+    let sync = supervise(spec("sync"), &here, reports.clone(), |_| Sync::new(settings)).addr;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
     credentials.do_send(TellOwnerSearch(search));
@@ -188,6 +194,7 @@ pub fn start(
         keeper_features: welcome.features,
         ring_bytes: config.sessions.ring_bytes,
         max_sessions: config.sessions.max_sessions,
+        niceness: config.sessions.niceness,
         tmux: config.sessions.tmux,
         environment,
         gateway: variables,
@@ -215,7 +222,7 @@ pub fn start(
     .addr;
     let way = || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, gateway.clone());
     let way = has_models.then(way).transpose().map_err(std::io::Error::other)?;
-    root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone() });
+    root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone(), sync: sync.clone() });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
         LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
@@ -233,6 +240,7 @@ pub fn start(
         git,
         gateway,
         way,
+        sync,
         downloads,
         keeper,
         link,

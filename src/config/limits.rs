@@ -24,6 +24,7 @@ impl Config {
             ("journal.session_bytes", self.journal.session_bytes, 131_072, 1 << 40),
             ("journal.sync_ms", self.journal.sync_ms, 10, 60_000),
             ("sessions.max_sessions", sessions.max_sessions as u64, 1, 100_000),
+            ("sessions.niceness", sessions.niceness.into(), 0, 19),
             ("memory.high_percent", self.memory.high_percent, 1, 100),
             ("memory.resume_percent", self.memory.resume_percent, 1, self.memory.high_percent),
             ("memory.session_reserve_mb", self.memory.session_reserve_mb, 0, 1 << 20),
@@ -43,6 +44,9 @@ impl Config {
             ("gateway.answer_seconds", self.gateway.answer_seconds, 1, 3_600),
             ("gateway.silence_seconds", self.gateway.silence_seconds, 1, 3_600),
             ("gateway.connections", self.gateway.connections as u64, 1, 65_536),
+            ("sync.quiet_seconds", self.sync.quiet_seconds, 0, 3_600),
+            ("sync.state_seconds", self.sync.state_seconds, 1, 86_400),
+            ("sync.concurrent", self.sync.concurrent as u64, 1, 64),
             ("uploads.concurrent", self.uploads.concurrent as u64, 1, 64),
         ];
         for (key, value, least, most) in limits {

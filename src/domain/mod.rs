@@ -34,6 +34,7 @@ pub mod session_record;
 pub mod shell_integration;
 pub mod size;
 pub mod size_owner;
+pub mod sync;
 pub mod ticket;
 pub mod upload;
 pub mod usage_report;

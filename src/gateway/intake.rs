@@ -109,11 +109,7 @@ async fn pump(begun: Bytes, mut payload: Payload, most: u64, give: mpsc::Sender<
             None => None,
             Some(Ok(piece)) => {
                 length += piece.len() as u64;
-                Some(if length > most {
-                    Err(io::ErrorKind::FileTooLarge.into())
-                } else {
-                    Ok(piece)
-                })
+                Some(if length > most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(piece) })
             }
             Some(Err(error)) => Some(Err(io::Error::other(error.to_string()))),
         };

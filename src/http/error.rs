@@ -1,5 +1,7 @@
 //! What goes wrong, as people and programs see it. The only file that knows status codes.
 
+mod workspace;
+
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
@@ -8,7 +10,6 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::wire::{LimitReached, Workplace, WorkplaceConflict};
-use crate::actors::credentials::ConfigureError;
 use crate::actors::door::NoRandomness;
 use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
@@ -20,7 +21,6 @@ use crate::actors::uploads::UploadError;
 use crate::config::UiMode;
 use crate::domain::access::Denied;
 use crate::domain::capture::CaptureError;
-use crate::domain::lease::Refusal;
 use crate::domain::search::{CursorError, QueryError};
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
@@ -223,21 +223,6 @@ impl From<Denied> for Problem {
             Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),
         };
         Problem::new(status, code, denied.to_string())
-    }
-}
-
-impl From<ConfigureError> for Problem {
-    fn from(error: ConfigureError) -> Problem {
-        let (status, code) = match &error {
-            ConfigureError::Refused(Refusal::Empty) => (StatusCode::BAD_REQUEST, "token_required"),
-            ConfigureError::Refused(Refusal::Held) => (StatusCode::CONFLICT, "already_configured"),
-            ConfigureError::Refused(Refusal::Busy) => (StatusCode::CONFLICT, "busy"),
-            ConfigureError::Refused(Refusal::Machine) => (StatusCode::CONFLICT, "service_principal"),
-            ConfigureError::Rejected(_) => (StatusCode::BAD_REQUEST, "invalid_token"),
-            ConfigureError::NoAnswer(_) => (StatusCode::SERVICE_UNAVAILABLE, "workspace_unavailable"),
-            ConfigureError::NoWorkspace => (StatusCode::CONFLICT, "no_workspace"),
-        };
-        Problem::new(status, code, error.to_string())
     }
 }
 

@@ -25,6 +25,7 @@ mod recordings;
 mod screen;
 mod search;
 mod session;
+mod sync;
 mod tickets;
 mod ui;
 mod uploads;

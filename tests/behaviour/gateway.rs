@@ -61,10 +61,13 @@ impl Place {
         config: &str,
     ) -> Place {
         models.accept_any(true);
-        let own = [("DATABRICKS_HOST", workspace.url()), ("APP_OWNER_EMAIL", ANN), ("CODA_INSTANCE_NAME", "ann-1")];
+        let own =
+            [("DATABRICKS_HOST", workspace.url()), ("APP_OWNER_EMAIL", ANN), ("CODA_INSTANCE_NAME", "ann-1")];
         let all = own.iter().chain(variables);
         let environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let daemon = Daemon::with(Options { environment, config: Some(config.to_owned()), ..Options::default() }).await;
+        let daemon =
+            Daemon::with(Options { environment, config: Some(config.to_owned()), ..Options::default() })
+                .await;
         let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         Place { workspace, models, daemon, http }
     }
@@ -80,7 +83,8 @@ impl Place {
 
     /// Starts a session and reads what it has in its environment.
     async fn session(&self) -> Told {
-        let script = "env > \"$HOME/env-$CODA_SESSION_ID.new\"; mv \"$HOME/env-$CODA_SESSION_ID\"{.new,}; sleep 1000";
+        let script =
+            "env > \"$HOME/env-$CODA_SESSION_ID.new\"; mv \"$HOME/env-$CODA_SESSION_ID\"{.new,}; sleep 1000";
         let (status, made) = self.post("/api/session", json!({"command": ["/bin/bash", "-c", script]})).await;
         assert_eq!(status, 200, "{made}");
         let session = made["session_id"].as_str().unwrap().to_owned();
@@ -181,10 +185,17 @@ async fn every_vendors_answers_are_streamed_with_a_token_that_no_agent_sees() {
         assert!(!all.contains(&told.key), "the key stays here: {all}");
     }
     let total = place.until_total("five requests are counted", |total| total["requests"] == 5).await;
-    assert!(total["output_tokens"].as_u64().unwrap() > 0 && total["cost_usd"].as_f64().unwrap() > 0.0, "{total}");
+    assert!(
+        total["output_tokens"].as_u64().unwrap() > 0 && total["cost_usd"].as_f64().unwrap() > 0.0,
+        "{total}"
+    );
     let (_, usage) = place.get("/api/usage?group_by=model,session").await;
     let row = &usage["rows"][0];
-    assert_eq!((row["session_id"].as_str(), &row["agent"]), (Some(told.session.as_str()), &Value::Null), "{usage}");
+    assert_eq!(
+        (row["session_id"].as_str(), &row["agent"]),
+        (Some(told.session.as_str()), &Value::Null),
+        "{usage}"
+    );
     assert_eq!(usage["rows"].as_array().unwrap().len(), 3, "{usage}");
 }
 
@@ -193,7 +204,9 @@ async fn agents_put_the_key_where_their_vendor_has_it() {
     let place = Place::start().await;
     let told = place.session().await;
     let url = |path: &str| format!("{}{path}", told.url);
-    for (name, agent) in [("x-api-key", "claude-cli/2"), ("x-goog-api-key", "GeminiCLI/1"), ("api-key", "codex_cli_rs/0")] {
+    for (name, agent) in
+        [("x-api-key", "claude-cli/2"), ("x-goog-api-key", "GeminiCLI/1"), ("api-key", "codex_cli_rs/0")]
+    {
         let request = place.http.post(url(MESSAGES)).header(name, &told.key).header("user-agent", agent);
         assert_eq!(answer(request.json(&messages())).await.0, 200, "{name}");
     }
@@ -202,7 +215,8 @@ async fn agents_put_the_key_where_their_vendor_has_it() {
     assert_eq!(status, 200);
     assert_eq!(place.models.last_request().unwrap().query, "alt=sse");
     let (_, usage) = place.get("/api/usage?group_by=agent").await;
-    let agents = usage["rows"].as_array().unwrap().iter().map(|row| row["agent"].as_str().unwrap().to_owned());
+    let agents =
+        usage["rows"].as_array().unwrap().iter().map(|row| row["agent"].as_str().unwrap().to_owned());
     let mut agents: Vec<String> = agents.collect();
     agents.sort();
     assert_eq!(agents, ["claude", "codex", "gemini", "other"], "{usage}");
@@ -312,7 +326,9 @@ async fn only_the_key_of_a_session_that_runs_opens_the_gateway() {
     place.post("/api/session/close", json!({"session_id": told.session})).await;
     until("the key of the ended session is refused", || async {
         let (status, refusal) = answer(place.ask(&told, MESSAGES, &messages())).await;
-        (status == 401).then(|| assert!(refusal["error"]["message"].as_str().unwrap().contains("has ended"), "{refusal}"))
+        (status == 401).then(|| {
+            assert!(refusal["error"]["message"].as_str().unwrap().contains("has ended"), "{refusal}")
+        })
     })
     .await;
     assert_eq!(answer(place.ask(&other, MESSAGES, &messages())).await.0, 200);
@@ -438,7 +454,9 @@ async fn an_answer_that_breaks_off_is_no_whole_one() {
         assert!(response.status() == 502 || response.bytes().await.is_err(), "{how:?}");
     }
     place.models.script(Turn::say("an error in the middle").cut(1, How::Error));
-    assert!(place.ask(&told, MESSAGES, &messages()).send().await.unwrap().text().await.unwrap().contains("error"));
+    assert!(
+        place.ask(&told, MESSAGES, &messages()).send().await.unwrap().text().await.unwrap().contains("error")
+    );
     place
         .until_total("all are counted", |total| total["errors_network"] == 2 && total["errors_failed"] == 1)
         .await;
@@ -466,8 +484,11 @@ async fn wrapped_calls_get_their_names_and_requests_are_mended() {
         assert!(text.contains(r#""finish_reason":"tool_calls""#), "{text}");
         let sent = place.models.last_request().unwrap().json();
         assert_eq!(sent["messages"], json!([{"role": "user", "content": "hi"}]));
-        assert_eq!(sent["tools"][0]["function"], json!({"name": "edit", "parameters": {"type": "object",
-            "properties": {"path": {"type": "string"}}}}));
+        assert_eq!(
+            sent["tools"][0]["function"],
+            json!({"name": "edit", "parameters": {"type": "object",
+            "properties": {"path": {"type": "string"}}}})
+        );
         assert_eq!(sent.get("stream_options"), None);
     }
 }
@@ -488,7 +509,10 @@ async fn the_models_are_found_where_the_workspace_has_them() {
         assert_eq!(status, 200, "{text}");
         assert_eq!(place.models.last_request().unwrap().path, path);
         let (_, state) = place.get("/api/gateway").await;
-        assert_eq!((&state["route"], &state["mode"], &state["has_token"]), (&json!(route), &json!("gateway"), &json!(true)));
+        assert_eq!(
+            (&state["route"], &state["mode"], &state["has_token"]),
+            (&json!(route), &json!("gateway"), &json!(true))
+        );
         assert_eq!((&state["reachable"], &state["url"]), (&json!(true), &json!(told.url)), "{state}");
     }
 }
@@ -498,9 +522,16 @@ async fn without_a_token_agents_are_told_where_to_paste_one() {
     let models = ModelGateway::start();
     let place = Place::without_token(Workspace::start(), models, &[], "").await;
     let told = place.session().await;
-    for (path, pointer) in [(MESSAGES, "/error/type"), ("/openai/v1/responses", "/error/code"), ("/gemini/v1beta/models/m:generateContent", "/error/status")] {
+    for (path, pointer) in [
+        (MESSAGES, "/error/type"),
+        ("/openai/v1/responses", "/error/code"),
+        ("/gemini/v1beta/models/m:generateContent", "/error/status"),
+    ] {
         let response = place.ask(&told, path, &messages()).send().await.unwrap();
-        assert_eq!((response.status().as_u16(), response.headers()["x-should-retry"].to_str().unwrap()), (503, "true"));
+        assert_eq!(
+            (response.status().as_u16(), response.headers()["x-should-retry"].to_str().unwrap()),
+            (503, "true")
+        );
         let refusal: Value = response.json().await.unwrap();
         assert!(refusal["error"]["message"].as_str().unwrap().contains("/api/configure-pat"), "{refusal}");
         assert!(refusal.pointer(pointer).is_some(), "{refusal}");
@@ -554,7 +585,9 @@ async fn neither_token_nor_key_is_in_the_log_or_in_a_file_of_the_gateway() {
     let token = place.models.last_request().unwrap().bearer().unwrap().to_owned();
     place.until_total("both are counted", |total| total["requests"] == 2).await;
     let database = std::fs::read(place.daemon.home().join(".coda/coda.db-wal")).unwrap_or_default();
-    for (where_it_is, text) in [("log", place.daemon.log()), ("database", String::from_utf8_lossy(&database).into_owned())] {
+    for (where_it_is, text) in
+        [("log", place.daemon.log()), ("database", String::from_utf8_lossy(&database).into_owned())]
+    {
         for word in [token.as_str(), told.key.as_str(), "xyzzy"] {
             assert!(!text.contains(word), "{word} is in the {where_it_is}");
         }
@@ -574,7 +607,10 @@ async fn where_there_is_no_workspace_or_agents_go_themselves_sessions_are_told_n
     let place = Place::with(&[("GATEWAY_MODE", "direct")], "").await;
     assert_eq!(place.session().await.url, "");
     let (_, state) = place.get("/api/gateway").await;
-    assert_eq!((&state["mode"], &state["url"], &state["route"]), (&json!("direct"), &Value::Null, &json!("gateway_host")));
+    assert_eq!(
+        (&state["mode"], &state["url"], &state["route"]),
+        (&json!("direct"), &Value::Null, &json!("gateway_host"))
+    );
 }
 
 #[tokio::test]

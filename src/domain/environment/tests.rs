@@ -121,7 +121,10 @@ fn what_the_gateway_gives_comes_on_top() {
     let value = |name: &str| -> Vec<&str> {
         variables.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str()).collect()
     };
-    assert_eq!((value("CODA_GATEWAY_KEY"), value("LANG"), value("CODA_SESSION_ID")), (vec!["k"], vec!["x"], vec!["one"]));
+    assert_eq!(
+        (value("CODA_GATEWAY_KEY"), value("LANG"), value("CODA_SESSION_ID")),
+        (vec!["k"], vec!["x"], vec!["one"])
+    );
 }
 
 proptest! {

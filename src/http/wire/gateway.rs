@@ -162,7 +162,8 @@ impl From<Sum> for UsageRow {
 
 impl From<Counts> for UsageSums {
     fn from(counts: Counts) -> UsageSums {
-        let mean = |sum: u64, count: u64| (count > 0).then(|| (sum as f64 / count as f64 * 10.0).round() / 10.0);
+        let mean =
+            |sum: u64, count: u64| (count > 0).then(|| (sum as f64 / count as f64 * 10.0).round() / 10.0);
         let metered = counts.requests - counts.without_usage.min(counts.requests);
         let known = counts.cost_nano_usd > 0 || counts.without_price == 0;
         UsageSums {

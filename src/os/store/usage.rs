@@ -41,8 +41,11 @@ impl Database {
             let mut insert = transaction.prepare_cached(&text)?;
             for (line, counts) in sums {
                 let day = line.day.to_string();
-                let of = [&day, &line.session, &line.agent, &line.model].map(|text| Value::Text(text.clone()));
-                let counts = counts.columns().map(|(_, count)| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)));
+                let of =
+                    [&day, &line.session, &line.agent, &line.model].map(|text| Value::Text(text.clone()));
+                let counts = counts
+                    .columns()
+                    .map(|(_, count)| Value::Integer(i64::try_from(count).unwrap_or(i64::MAX)));
                 insert.execute(params_from_iter(of.into_iter().chain(counts)))?;
             }
         }

@@ -42,6 +42,11 @@ fn generated() -> String {
     add(UsageSums::decl(&config));
     add(UsageRow::decl(&config));
     add(Usage::decl(&config));
+    add(SyncAccepted::decl(&config));
+    add(SyncNote::decl(&config));
+    add(SyncNotes::decl(&config));
+    add(SyncRow::decl(&config));
+    add(SyncStatus::decl(&config));
     add(SessionState::decl(&config));
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
