@@ -157,6 +157,7 @@ rows: Array<UsageRow>, total: UsageSums,
  * There are more rows than are shown, which `total` leaves out.
  */
 truncated: boolean, };
+
 export type SyncAccepted = { name: string, turn: number, };
 
 export type SyncNote = { path: string, text: string, };
