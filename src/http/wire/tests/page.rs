@@ -37,6 +37,11 @@ fn generated() -> String {
     add(PatConfigured::decl(&config));
     add(PatTarget::decl(&config));
     add(PatStatus::decl(&config));
+    add(GatewayTrouble::decl(&config));
+    add(GatewayStatus::decl(&config));
+    add(UsageSums::decl(&config));
+    add(UsageRow::decl(&config));
+    add(Usage::decl(&config));
     add(SyncAccepted::decl(&config));
     add(SyncNote::decl(&config));
     add(SyncNotes::decl(&config));
