@@ -21,5 +21,6 @@ pub mod receipts;
 pub mod recordings;
 pub mod session;
 pub mod sessions;
+pub mod setup;
 pub mod store;
 pub mod uploads;

@@ -16,6 +16,8 @@
 //! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
+//! ├─ setup        what is installed and configured here    permanent   own arbiter
+//! │  └─ setup:<id> …    one run of a step                    temporary
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -47,6 +49,7 @@ use super::receipts::Receipts;
 use super::recordings::Recordings;
 use super::session::SessionSettings;
 use super::sessions::{DrainAll, Sessions, SessionsSettings};
+use super::setup::{Ground, Setup, SetupSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
 use super::uploads::{Uploads, UploadsSettings};
@@ -85,6 +88,7 @@ pub struct Handles {
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
     pub git: Addr<Git>,
+    pub setup: Addr<Setup>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
@@ -144,6 +148,7 @@ pub fn start(
         supervise(spec("credentials"), &here, reports.clone(), |_| Credentials::new(settings)).addr;
     let settings = GitSettings::of(config, token.clone(), events.clone())?;
     let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
+    let lease = token.clone();
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
     credentials.do_send(TellOwnerSearch(search));
@@ -154,6 +159,11 @@ pub fn start(
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
+    let ground = Ground::of(config, &environment, credentials.clone())?;
+    let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
+    let installers = Arbiter::new();
+    let setup =
+        supervise(spec("setup"), &installers.handle(), reports.clone(), |_| Setup::new(settings)).addr;
     let settings = capacity_settings(config);
     let capacity = supervise(spec("capacity"), &here, reports.clone(), |_| Capacity::new(settings)).addr;
     let settings = panes_settings(config, &environment);
@@ -213,6 +223,7 @@ pub fn start(
         panes,
         uploads,
         git,
+        setup,
         downloads,
         keeper,
         link,

@@ -55,7 +55,11 @@ impl Config {
         let node = &self.setup.node_version;
         if !node.is_empty() && Version::parse(node).is_none_or(|version| !version.is_stable()) {
             let remedy = "give a version such as 22.14.0, or nothing for the newest of its line".to_owned();
-            return Err(ConfigError::Invalid { key: "setup.node_version", value: format!("{node:?}"), remedy });
+            return Err(ConfigError::Invalid {
+                key: "setup.node_version",
+                value: format!("{node:?}"),
+                remedy,
+            });
         }
         if !sessions.ring_bytes.is_power_of_two() {
             let remedy = "choose a power of two".to_owned();

@@ -63,7 +63,11 @@ fn setup(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<()
             "lab" => Profile::Lab,
             _ => {
                 let remedy = "say `full` or `lab`".to_owned();
-                return Err(ConfigError::Invalid { key: "CODA_PROFILE", value: format!("{value:?}"), remedy });
+                return Err(ConfigError::Invalid {
+                    key: "CODA_PROFILE",
+                    value: format!("{value:?}"),
+                    remedy,
+                });
             }
         };
     }

@@ -168,7 +168,8 @@ mod tests {
     use super::*;
 
     fn start(script: &str) -> Program {
-        let environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned()), ("GREETING".to_owned(), "hello".to_owned())];
+        let environment =
+            [("PATH".to_owned(), "/usr/bin:/bin".to_owned()), ("GREETING".to_owned(), "hello".to_owned())];
         Program::start(&["sh", "-c", script].map(str::to_owned), &environment, Path::new("/")).unwrap()
     }
 

@@ -105,7 +105,8 @@ mod tests {
 
     fn archive(dir: &Path, items: &[Item<'_>]) -> std::path::PathBuf {
         let path = dir.join("a.tar.gz");
-        let mut builder = tar::Builder::new(GzEncoder::new(File::create(&path).unwrap(), Compression::fast()));
+        let mut builder =
+            tar::Builder::new(GzEncoder::new(File::create(&path).unwrap(), Compression::fast()));
         for item in items {
             let mut header = tar::Header::new_gnu();
             header.set_mode(0o755);
@@ -137,7 +138,11 @@ mod tests {
     #[test]
     fn a_tree_loses_its_first_folder() {
         let dir = tempfile::tempdir().unwrap();
-        let items = [Item::File("node-v1/bin/node", "program"), Item::Link("node-v1/bin/npm", "../lib/npm.js"), Item::File("node-v1/lib/npm.js", "js")];
+        let items = [
+            Item::File("node-v1/bin/node", "program"),
+            Item::Link("node-v1/bin/npm", "../lib/npm.js"),
+            Item::File("node-v1/lib/npm.js", "js"),
+        ];
         let archive = archive(dir.path(), &items);
         let to = dir.path().join("to");
         tree(&archive, &to).unwrap();

@@ -9,6 +9,7 @@ use super::step::Step;
 
 /// How a step is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "SetupState"))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It waits for its turn, for what it needs, or for another try.

@@ -55,7 +55,10 @@ mod tests {
             ("ssh://git@host:22/me/tool", "tool"),
             ("git@github.com:me/tool.git", "tool"),
         ] {
-            assert_eq!(listed(&[address.to_owned()]), [Ok(Wanted { address: address.into(), folder: folder.into() })]);
+            assert_eq!(
+                listed(&[address.to_owned()]),
+                [Ok(Wanted { address: address.into(), folder: folder.into() })]
+            );
         }
         assert_eq!(listed(&[" ".to_owned(), " https://h/a/b ".to_owned()]).len(), 1);
     }

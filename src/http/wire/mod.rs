@@ -13,6 +13,7 @@ mod polling;
 mod recording;
 mod search;
 mod session;
+mod setup;
 mod upload;
 mod workplace;
 
@@ -34,6 +35,7 @@ pub use recording::{
 };
 pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
+pub use setup::{AgentList, AgentRow, SetupStatus, SetupStep};
 #[cfg(test)]
 pub use upload::UploadForm;
 pub use upload::{UploadKind, Uploaded};

@@ -1,0 +1,88 @@
+//! Node.js, from the archives of its makers.
+
+use super::{Done, Ground, Work, right, with};
+use crate::domain::setup::address::on_mirror;
+use crate::domain::setup::release::{node_archive, node_target};
+use crate::domain::setup::{Failure, Outcome};
+use crate::os::unpack;
+
+/// What people type of it.
+const PROGRAMS: [&str; 3] = ["node", "npm", "npx"];
+
+pub async fn install(work: &Work) -> Done {
+    let last = |error: &dyn ToString| Failure::last(error.to_string());
+    if let Some(there) = there(work).await.filter(|_| !work.forced) {
+        return Ok(there);
+    }
+    let machine = Ground::machine();
+    let target = node_target(&machine).ok_or_else(|| {
+        Failure::last(format!(
+            "nodejs.org has no Node.js for {machine}; install it by hand, or skip this step"
+        ))
+    })?;
+    let mirror = work.ground.config.enterprise.mirror("NODE_DIST_MIRROR").map_err(|error| last(&error))?;
+    let config = &work.ground.config;
+    let folder = match config.node_version.as_str() {
+        "" => format!("latest-v{}.x", config.node_min_major),
+        version => format!("v{version}"),
+    };
+    let at = |file: &str| on_mirror(&format!("https://nodejs.org/dist/{folder}/{file}"), mirror.as_deref());
+    let list = at("SHASUMS256.txt");
+    let text = work.ground.fetch.text(&list).await?;
+    let found = text.as_deref().and_then(|text| node_archive(text, target));
+    let (version, sha256) = found.ok_or_else(|| {
+        Failure::last(format!(
+            "{list} names no Node.js for {target}; check NODE_VERSION and NODE_DIST_MIRROR; nothing was installed"
+        ))
+    })?;
+    let address = at(&format!("node-v{version}-{target}.tar.gz"));
+    let shelf = work.ground.shelf.clone();
+    let draft = work.blocking(move || shelf.draft()).await?;
+    let (packed, tree) = (draft.path().join("packed"), draft.path().join("tree"));
+    work.say(&format!("fetching {address}"));
+    let bytes = work.ground.fetch.file(&address, &packed, Some(&sha256)).await?;
+    work.say(&format!("{bytes} bytes, as they were published"));
+    let (shelf, tool, number) = (work.ground.shelf.clone(), work.step.id.clone(), version.clone());
+    let unpacked = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
+        unpack::tree(&packed, &tree)?;
+        std::fs::remove_file(&packed)?;
+        let place = shelf.keep(draft, &tool, &number)?.join("tree/bin");
+        for name in PROGRAMS {
+            shelf.link(name, &place.join(name))?;
+        }
+        shelf.tidy(&tool, &number);
+        Ok(())
+    });
+    let unpacked = unpacked.await.map_err(|error| last(&error))?;
+    unpacked
+        .map_err(|error| Failure::passing(format!("unpack {address}: {error}; nothing was installed")))?;
+    works(work, &version).await
+}
+
+/// It was made for this machine's libraries?
+async fn works(work: &Work, version: &str) -> Done {
+    match work.version_of(&work.ground.shelf.bin("node")).await {
+        Some(_) => Ok(with(version)),
+        None => Err(Failure::last(format!(
+            "Node.js {version} does not run on this machine: {}",
+            work.voice.last().unwrap_or_default()
+        ))),
+    }
+}
+
+/// A Node that will do, with its npm.
+async fn there(work: &Work) -> Option<Outcome> {
+    let (node, _) = (work.found("node")?, work.found("npm")?);
+    let version = work.version_of(&node).await?;
+    let config = &work.ground.config;
+    let ours = work.ground.shelf.installed("node");
+    // Who names a version wants that one of ours.
+    if ours.is_some_and(|ours| !config.node_version.is_empty() && ours.version != config.node_version) {
+        return None;
+    }
+    let version = (version.major() >= config.node_min_major).then(|| version.to_string())?;
+    let Outcome::Right { why, .. } = right(format!("{} is version {version}", node.display())) else {
+        return None;
+    };
+    Some(Outcome::Right { why, version: Some(version) })
+}
