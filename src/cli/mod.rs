@@ -15,6 +15,7 @@ mod wait;
 // This machine, and the distribution.
 mod doctor;
 mod generate;
+mod setup;
 // For git in the sessions.
 mod git_credential;
 mod hook;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Capture(options) => in_runtime(capture::run(options)),
         Command::Wait(options) => in_runtime(wait::run(options)),
         Command::Kill(options) => in_runtime(kill::run(options)),
+        Command::Setup(options) => in_runtime(setup::run(options)),
         Command::Doctor(options) => in_runtime(doctor::run(options)),
         Command::GitCredential(options) => in_runtime(git_credential::run(options)),
         Command::Hook(options) => in_runtime(hook::run(options)),

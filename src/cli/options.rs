@@ -16,6 +16,7 @@ use super::kill::KillOptions;
 use super::ls::LsOptions;
 use super::new::NewOptions;
 use super::send::SendOptions;
+use super::setup::SetupOptions;
 use super::wait::WaitOptions;
 use crate::config::{Config, ConfigError, Flags, LogFormat};
 
@@ -50,6 +51,8 @@ pub enum Command {
     Wait(WaitOptions),
     /// End the programs of sessions
     Kill(KillOptions),
+    /// Install what agents need in this machine
+    Setup(SetupOptions),
     /// Check this machine and the server, and say what to do
     Doctor(DoctorOptions),
     /// Give git a password; git runs this itself

@@ -6,6 +6,7 @@ mod daemon;
 mod git_server;
 mod nonsense;
 mod raw;
+mod registry;
 mod wait;
 
 pub use cli::{BINARY, Ran, coda, coda_reading, command, ended};
@@ -14,4 +15,5 @@ pub use daemon::{Daemon, Options, TOKEN, children, signal};
 pub use git_server::GitServer;
 pub use nonsense::Nonsense;
 pub use raw::{Answer, Wire};
+pub use registry::{Page, Registry, archive, arch, sha256};
 pub use wait::{DEADLINE, until};
