@@ -130,7 +130,8 @@ fn line(step: &Step, width: usize) -> String {
         (None, Some(reason)) => reason.clone(),
         (None, None) if step.state == "waiting_for_token" => "for the workspace's token".to_owned(),
         (None, None) => {
-            let took = step.seconds.filter(|_| step.state == "complete").map(|seconds| format!("{seconds:.1} s"));
+            let took =
+                step.seconds.filter(|_| step.state == "complete").map(|seconds| format!("{seconds:.1} s"));
             step.version.clone().into_iter().chain(took).collect::<Vec<_>>().join(", ")
         }
     };

@@ -28,7 +28,9 @@ async fn reach(name: &'static str, address: &str) -> Finding {
     let client = if name.ends_with("_PROXY") { client.no_proxy() } else { client };
     let asked = match client.build() {
         Ok(client) => client.get(address).send().await,
-        Err(error) => return Finding::fail(name, error.to_string(), "check the certificates of this machine"),
+        Err(error) => {
+            return Finding::fail(name, error.to_string(), "check the certificates of this machine");
+        }
     };
     match asked {
         Ok(answer) => Finding::ok(name, format!("{shown} answers ({})", answer.status().as_u16())),

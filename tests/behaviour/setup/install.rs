@@ -25,7 +25,10 @@ async fn a_first_start_installs_what_is_published_and_a_second_changes_nothing()
         let output = Command::new(machine.bin(name)).arg(argument).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    assert!(said("gh", "--version").starts_with("gh version 2.9.0"), "through the script that stands before it");
+    assert!(
+        said("gh", "--version").starts_with("gh version 2.9.0"),
+        "through the script that stands before it"
+    );
     assert_eq!(said("gh.real", "status"), "gh got: status\n");
     assert_eq!(said("node", "--version"), "v97.1.0\n");
     assert_eq!(std::fs::metadata(machine.bin("gh")).unwrap().permissions().mode() & 0o777, 0o755);
@@ -38,7 +41,9 @@ async fn a_first_start_installs_what_is_published_and_a_second_changes_nothing()
     assert_eq!(step_of(&setup, "gh")["reason"], "version 2.9.0 is installed");
     assert_eq!(step_of(&setup, "node")["status"], "skipped");
     assert_eq!(machine.files(".local"), before, "contents and times");
-    let fetched = machine.registry.asked()[asked..].iter().any(|path| path.contains("cli/cli") || path.contains("/dist/"));
+    let fetched = machine.registry.asked()[asked..]
+        .iter()
+        .any(|path| path.contains("cli/cli") || path.contains("/dist/"));
     assert!(!fetched, "nobody was asked");
 }
 
@@ -104,9 +109,11 @@ async fn a_server_that_has_enough_of_us_is_asked_later_and_another_way() {
     let address = machine.registry.publish_gh();
     let busy = Page::status("429 Too Many Requests").header("Retry-After", "1");
     machine.registry.put(&address, busy.times(2));
-    let quota = Page::status("403 Forbidden").header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", "0");
+    let quota =
+        Page::status("403 Forbidden").header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", "0");
     machine.registry.put("/repos/cli/cli/releases/latest", quota);
-    let there = Page::status("302 Found").header("Location", "https://github.com/cli/cli/releases/tag/v2.9.0");
+    let there =
+        Page::status("302 Found").header("Location", "https://github.com/cli/cli/releases/tag/v2.9.0");
     machine.registry.put("/cli/cli/releases/latest", there);
     let daemon = machine.start().await;
     daemon.begin().await;
@@ -141,10 +148,16 @@ async fn an_invalid_mirror_is_the_error_of_its_steps_and_holds_nobody_else_up() 
     let setup = daemon.until_settled().await;
     assert_eq!(setup["status"], "error");
     let gh = step_of(&setup, "gh");
-    assert!(gh["error"].as_str().unwrap().starts_with("GITHUB_RELEASE_MIRROR is no usable address"), "{gh:#}");
+    assert!(
+        gh["error"].as_str().unwrap().starts_with("GITHUB_RELEASE_MIRROR is no usable address"),
+        "{gh:#}"
+    );
     assert_eq!(gh["attempts"], 1, "it does not get better by itself");
     let registries = step_of(&setup, "registries");
-    assert!(registries["error"].as_str().unwrap().starts_with("NPM_REGISTRY is no usable address"), "{registries:#}");
+    assert!(
+        registries["error"].as_str().unwrap().starts_with("NPM_REGISTRY is no usable address"),
+        "{registries:#}"
+    );
     let codex = step_of(&setup, "codex");
     assert_eq!(codex["status"], "skipped");
     assert!(codex["reason"].as_str().unwrap().contains("did not work"), "{codex:#}");
@@ -181,7 +194,10 @@ async fn an_agent_comes_from_npm_in_a_version_that_is_old_enough() {
     let step = daemon.until_step("made-up", "complete").await;
     assert_eq!(step["version"], "2.1.0", "{step:#}");
     let agent = row().await;
-    assert_eq!((&agent["installed"], &agent["version"], &agent["label"]), (&true.into(), &"2.1.0".into(), &"Made Up".into()));
+    assert_eq!(
+        (&agent["installed"], &agent["version"], &agent["label"]),
+        (&true.into(), &"2.1.0".into(), &"Made Up".into())
+    );
     assert_eq!(agent["command"], serde_json::json!(["made-up"]));
     let output = Command::new(machine.bin("made-up")).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "made-up 2.1.0\n");
@@ -196,7 +212,9 @@ async fn an_agent_comes_from_npm_in_a_version_that_is_old_enough() {
 
     // A package that is not what was published is not installed.
     machine.registry.publish_npm("made-up", &[("2.5.0", "2026-03-01T00:00:00.000Z")]);
-    machine.registry.put("/made-up/-/made-up-2.5.0.tgz", Page::of(archive(&[("package/package.json", "{}")])));
+    machine
+        .registry
+        .put("/made-up/-/made-up-2.5.0.tgz", Page::of(archive(&[("package/package.json", "{}")])));
     daemon.order("retry", "made-up").await;
     let step = daemon.until_step("made-up", "error").await;
     assert!(step["log"].to_string().contains("EINTEGRITY"), "{step:#}");
@@ -217,7 +235,10 @@ async fn npm_learns_its_registry_and_the_rest_of_its_file_stays() {
     let host = machine.registry.url.strip_prefix("http:").unwrap();
     assert_eq!(
         text,
-        format!("save-exact=true\nregistry={}/\n{host}/:_authToken=npm_0123456789abcdefghij\nalways-auth=true\n", machine.registry.url)
+        format!(
+            "save-exact=true\nregistry={}/\n{host}/:_authToken=npm_0123456789abcdefghij\nalways-auth=true\n",
+            machine.registry.url
+        )
     );
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(step["log"].to_string().contains("NPM_TOKEN = ***"), "{step:#}");

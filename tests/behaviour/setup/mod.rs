@@ -128,7 +128,8 @@ impl Daemon {
         until(&format!("step {id} is {state}"), || async {
             let step = self.step(id).await;
             assert!(
-                step["state"] == state || !["complete", "skipped", "error"].contains(&step["state"].as_str().unwrap()),
+                step["state"] == state
+                    || !["complete", "skipped", "error"].contains(&step["state"].as_str().unwrap()),
                 "{step:#}"
             );
             (step["state"] == state).then_some(step)
@@ -153,5 +154,7 @@ fn step_of(setup: &Value, id: &str) -> Value {
 
 /// A step of one's own that runs this in a shell.
 fn script(id: &str, script: &str, more: &str) -> String {
-    format!("[[step]]\nid = \"{id}\"\n{more}\nrun = {{ kind = \"command\", command = [\"sh\", \"-c\", {script:?}] }}\n")
+    format!(
+        "[[step]]\nid = \"{id}\"\n{more}\nrun = {{ kind = \"command\", command = [\"sh\", \"-c\", {script:?}] }}\n"
+    )
 }

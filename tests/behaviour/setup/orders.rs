@@ -13,7 +13,10 @@ async fn nothing_begins_before_somebody_asks() {
     let (_, version) = daemon.get("/api/version").await;
     assert!(version["parts"].as_array().unwrap().contains(&json!("setup")), "{version}");
     let setup = daemon.setup().await;
-    assert_eq!((&setup["status"], &setup["begun"], &setup["started_at"]), (&json!("pending"), &json!(false), &json!(null)));
+    assert_eq!(
+        (&setup["status"], &setup["begun"], &setup["started_at"]),
+        (&json!("pending"), &json!(false), &json!(null))
+    );
     assert!(setup["steps"].as_array().unwrap().iter().all(|step| step["status"] == "pending"));
     let (status, refused) = daemon.order("retry", "gh").await;
     assert_eq!((status, &refused["code"]), (409, &json!("setup_not_begun")));
@@ -40,7 +43,9 @@ async fn toggles_and_the_profile_say_who_takes_part() {
     daemon.begin().await;
     let setup = daemon.until_settled().await;
     assert_eq!((&setup["lab_mode"], &setup["status"]), (&json!(true), &json!("error")));
-    for (id, variable) in [("gemini", "ENABLE_GEMINI"), ("hermes", "ENABLE_HERMES"), ("claude", "ENABLE_CLAUDE")] {
+    for (id, variable) in
+        [("gemini", "ENABLE_GEMINI"), ("hermes", "ENABLE_HERMES"), ("claude", "ENABLE_CLAUDE")]
+    {
         let step = step_of(&setup, id);
         let reason = format!("it is switched off ({variable})");
         assert_eq!((&step["status"], &step["reason"]), (&json!("skipped"), &json!(reason)));
@@ -70,7 +75,10 @@ async fn cancelling_ends_everything_that_the_step_has_started() {
     assert_eq!(daemon.order("retry", "long").await.1["code"], "step_running");
     assert_eq!(daemon.order("cancel", "long").await.0, 200);
     let step = daemon.step("long").await;
-    assert_eq!((&step["state"], &step["status"], &step["error"]), (&json!("cancelled"), &json!("error"), &json!("cancelled by hand")));
+    assert_eq!(
+        (&step["state"], &step["status"], &step["error"]),
+        (&json!("cancelled"), &json!("error"), &json!("cancelled by hand"))
+    );
     until("all of them are gone", || async { pids.iter().all(|pid| gone(*pid)).then_some(()) }).await;
     assert_eq!(daemon.order("cancel", "long").await.1["code"], "step_over");
     assert_eq!(daemon.order("cancel", "nothing").await.0, 404);
@@ -94,7 +102,10 @@ async fn a_broken_catalogue_is_told_and_ours_goes_on() {
     for (text, said) in [
         ("[[step]]\nid = \"x\"\nrun = { kind = \"shell\" }\n", "step `x`: unknown variant `shell`"),
         ("[[step]]\nid = \"gh\"\nneeds = [\"gh\"]\n", "gh → gh need each other in a circle"),
-        ("[[step]]\nid = \"x\"\nrun = { kind = \"command\", command = [\"true\"] }\n", "nothing to show for it"),
+        (
+            "[[step]]\nid = \"x\"\nrun = { kind = \"command\", command = [\"true\"] }\n",
+            "nothing to show for it",
+        ),
     ] {
         let machine = Machine::new().await;
         machine.steps(text);
@@ -156,7 +167,12 @@ async fn the_doctor_says_which_mirrors_can_be_reached() {
     let ran = ended(doctor).await;
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let line = |name: &str| ran.out.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
-    assert!(line("NPM_REGISTRY").starts_with("ok") && line("NPM_REGISTRY").contains("answers (404)"), "{ran:?}");
-    assert!(line("GITHUB_API_BASE").starts_with("FAIL") && line("GITHUB_API_BASE").contains("cannot be reached"));
+    assert!(
+        line("NPM_REGISTRY").starts_with("ok") && line("NPM_REGISTRY").contains("answers (404)"),
+        "{ran:?}"
+    );
+    assert!(
+        line("GITHUB_API_BASE").starts_with("FAIL") && line("GITHUB_API_BASE").contains("cannot be reached")
+    );
     assert!(line("NODE_DIST_MIRROR").starts_with("FAIL"), "{ran:?}");
 }

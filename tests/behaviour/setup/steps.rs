@@ -78,7 +78,10 @@ async fn a_step_starts_with_a_clean_environment() {
     daemon.until_step("look", "complete").await;
     let seen = std::fs::read_to_string(machine.home.join("seen")).unwrap();
     let home = machine.home.display();
-    assert!(seen.contains(&format!("\nHOME={home}\n")) || seen.starts_with(&format!("HOME={home}\n")), "{seen}");
+    assert!(
+        seen.contains(&format!("\nHOME={home}\n")) || seen.starts_with(&format!("HOME={home}\n")),
+        "{seen}"
+    );
     assert!(seen.contains(&format!("PATH={home}/.local/bin:")), "{seen}");
     assert!(seen.contains("https_proxy=http://ann:pw@127.0.0.1:9"), "what fetches needs its proxy: {seen}");
     for secret in ["app-secret", "app-id", "leaked"] {

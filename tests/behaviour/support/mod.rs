@@ -15,5 +15,5 @@ pub use daemon::{Daemon, Options, TOKEN, children, signal};
 pub use git_server::GitServer;
 pub use nonsense::Nonsense;
 pub use raw::{Answer, Wire};
-pub use registry::{Page, Registry, archive, arch, sha256};
+pub use registry::{Page, Registry, arch, archive, sha256};
 pub use wait::{DEADLINE, until};

@@ -35,7 +35,14 @@ pub struct Registry {
 
 impl Page {
     pub fn of(body: impl Into<Vec<u8>>) -> Page {
-        Page { status: "200 OK", headers: Vec::new(), body: body.into(), cut: None, hangs: false, times: None }
+        Page {
+            status: "200 OK",
+            headers: Vec::new(),
+            body: body.into(),
+            cut: None,
+            hangs: false,
+            times: None,
+        }
     }
 
     pub fn status(status: &'static str) -> Page {
@@ -113,7 +120,11 @@ impl Registry {
         if page.hangs {
             tokio::time::sleep(Duration::from_secs(600)).await;
         }
-        let mut head = format!("HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: {}\r\n", page.status, page.body.len());
+        let mut head = format!(
+            "HTTP/1.1 {}\r\nConnection: close\r\nContent-Length: {}\r\n",
+            page.status,
+            page.body.len()
+        );
         for (name, value) in &page.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -151,7 +162,10 @@ impl Registry {
         let archive = archive(&[(&format!("{folder}/bin/gh"), script)]);
         let (name, base) = (format!("{folder}.tar.gz"), "/cli/cli/releases");
         let list = format!("{}  {name}\n", sha256(&archive));
-        self.put("/repos/cli/cli/releases/latest", Page::of(json!({"tag_name": "v2.9.0", "assets": []}).to_string()));
+        self.put(
+            "/repos/cli/cli/releases/latest",
+            Page::of(json!({"tag_name": "v2.9.0", "assets": []}).to_string()),
+        );
         self.put(&format!("{base}/download/v2.9.0/gh_2.9.0_checksums.txt"), Page::of(list));
         let address = format!("{base}/download/v2.9.0/{name}");
         self.put(&address, Page::of(archive));
@@ -163,8 +177,13 @@ impl Registry {
         let target = arch("linux-x64", "linux-arm64");
         let top = format!("node-v{version}-{target}");
         let node = format!("#!/bin/sh\necho v{version}\n");
-        let files = [("node", node.as_str()), ("npm", "#!/bin/sh\necho 10.0.0\n"), ("npx", "#!/bin/sh\necho 10.0.0\n")];
-        let files: Vec<(String, &str)> = files.iter().map(|(name, text)| (format!("{top}/bin/{name}"), *text)).collect();
+        let files = [
+            ("node", node.as_str()),
+            ("npm", "#!/bin/sh\necho 10.0.0\n"),
+            ("npx", "#!/bin/sh\necho 10.0.0\n"),
+        ];
+        let files: Vec<(String, &str)> =
+            files.iter().map(|(name, text)| (format!("{top}/bin/{name}"), *text)).collect();
         let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
         let archive = archive(&files);
         let major = version.split('.').next().unwrap();
@@ -182,9 +201,13 @@ impl Registry {
         for (version, at) in versions {
             let own = json!({"name": package, "version": version, "bin": {"made-up": "cli.js"}});
             let program = format!("#!/usr/bin/env node\nconsole.log('made-up {version}')\n");
-            let tarball = archive(&[("package/package.json", &own.to_string()), ("package/cli.js", &program)]);
+            let tarball =
+                archive(&[("package/package.json", &own.to_string()), ("package/cli.js", &program)]);
             let path = format!("/{package}/-/{package}-{version}.tgz");
-            let integrity = format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&tarball)));
+            let integrity = format!(
+                "sha256-{}",
+                base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&tarball))
+            );
             let mut row = own;
             row["dist"] = json!({"tarball": format!("{}{path}", self.url), "integrity": integrity});
             rows.insert((*version).to_owned(), row);
@@ -192,7 +215,8 @@ impl Registry {
             self.put(&path, Page::of(tarball));
         }
         let latest = versions.last().unwrap().0;
-        let all: Value = json!({"name": package, "dist-tags": {"latest": latest}, "versions": rows, "time": time});
+        let all: Value =
+            json!({"name": package, "dist-tags": {"latest": latest}, "versions": rows, "time": time});
         let page = Page::of(all.to_string()).header("Content-Type", "application/json");
         self.put(&format!("/{package}"), page);
     }

@@ -10,32 +10,10 @@ use crate::os::unpack;
 const PROGRAMS: [&str; 3] = ["node", "npm", "npx"];
 
 pub async fn install(work: &Work) -> Done {
-    let last = |error: &dyn ToString| Failure::last(error.to_string());
     if let Some(there) = there(work).await.filter(|_| !work.forced) {
         return Ok(there);
     }
-    let machine = Ground::machine();
-    let target = node_target(&machine).ok_or_else(|| {
-        Failure::last(format!(
-            "nodejs.org has no Node.js for {machine}; install it by hand, or skip this step"
-        ))
-    })?;
-    let mirror = work.ground.config.enterprise.mirror("NODE_DIST_MIRROR").map_err(|error| last(&error))?;
-    let config = &work.ground.config;
-    let folder = match config.node_version.as_str() {
-        "" => format!("latest-v{}.x", config.node_min_major),
-        version => format!("v{version}"),
-    };
-    let at = |file: &str| on_mirror(&format!("https://nodejs.org/dist/{folder}/{file}"), mirror.as_deref());
-    let list = at("SHASUMS256.txt");
-    let text = work.ground.fetch.text(&list).await?;
-    let found = text.as_deref().and_then(|text| node_archive(text, target));
-    let (version, sha256) = found.ok_or_else(|| {
-        Failure::last(format!(
-            "{list} names no Node.js for {target}; check NODE_VERSION and NODE_DIST_MIRROR; nothing was installed"
-        ))
-    })?;
-    let address = at(&format!("node-v{version}-{target}.tar.gz"));
+    let Wanted { version, address, sha256 } = wanted(work).await?;
     let shelf = work.ground.shelf.clone();
     let draft = work.blocking(move || shelf.draft()).await?;
     let (packed, tree) = (draft.path().join("packed"), draft.path().join("tree"));
@@ -53,13 +31,47 @@ pub async fn install(work: &Work) -> Done {
         shelf.tidy(&tool, &number);
         Ok(())
     });
-    let unpacked = unpacked.await.map_err(|error| last(&error))?;
+    let unpacked = unpacked.await.map_err(|error| Failure::passing(error.to_string()))?;
     unpacked
         .map_err(|error| Failure::passing(format!("unpack {address}: {error}; nothing was installed")))?;
     works(work, &version).await
 }
 
-/// It was made for this machine's libraries?
+/// An archive, and what it should be.
+struct Wanted {
+    version: String,
+    address: String,
+    sha256: String,
+}
+
+async fn wanted(work: &Work) -> Result<Wanted, Failure> {
+    let machine = Ground::machine();
+    let target = node_target(&machine).ok_or_else(|| {
+        Failure::last(format!(
+            "nodejs.org has no Node.js for {machine}; install it by hand, or skip this step"
+        ))
+    })?;
+    let config = &work.ground.config;
+    let mirror = config.enterprise.mirror("NODE_DIST_MIRROR");
+    let mirror = mirror.map_err(|error| Failure::last(error.to_string()))?;
+    let folder = match config.node_version.as_str() {
+        "" => format!("latest-v{}.x", config.node_min_major),
+        version => format!("v{version}"),
+    };
+    let at = |file: &str| on_mirror(&format!("https://nodejs.org/dist/{folder}/{file}"), mirror.as_deref());
+    let list = at("SHASUMS256.txt");
+    let text = work.ground.fetch.text(&list).await?;
+    let found = text.as_deref().and_then(|text| node_archive(text, target));
+    let (version, sha256) = found.ok_or_else(|| {
+        Failure::last(format!(
+            "{list} names no Node.js for {target}; check NODE_VERSION and NODE_DIST_MIRROR; nothing was installed"
+        ))
+    })?;
+    let address = at(&format!("node-v{version}-{target}.tar.gz"));
+    Ok(Wanted { version, address, sha256 })
+}
+
+/// Whether it was made for this machine's libraries.
 async fn works(work: &Work, version: &str) -> Done {
     match work.version_of(&work.ground.shelf.bin("node")).await {
         Some(_) => Ok(with(version)),

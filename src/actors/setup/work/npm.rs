@@ -6,6 +6,7 @@ use super::{Done, Work, right, with};
 use crate::domain::setup::address::checked;
 use crate::domain::setup::version::{Published, choose};
 use crate::domain::setup::{Failure, Npm, Outcome};
+use crate::os::shelf::is_program;
 
 pub async fn install(work: &Work, npm: &Npm) -> Done {
     if let Some(there) = there(work, npm).await.filter(|_| !work.forced) {
@@ -30,35 +31,38 @@ pub async fn install(work: &Work, npm: &Npm) -> Done {
         let why = format!("version {version} is installed, and there is none newer to take");
         return Ok(Outcome::Right { why, version: Some(version) });
     }
+    fetch(work, npm, &version).await?;
+    work.say(&format!("{} {version} is installed", npm.package));
+    Ok(with(version))
+}
+
+/// Lets npm install it into a folder of its own, and links to it when it is whole.
+async fn fetch(work: &Work, npm: &Npm, version: &str) -> Result<(), Failure> {
     let shelf = work.ground.shelf.clone();
     let draft = work.blocking(move || shelf.draft()).await?;
-    let mut argv: Vec<String> =
-        ["npm", "install", "--global", "--no-audit", "--no-fund", "--no-update-notifier"]
-            .map(str::to_owned)
-            .to_vec();
+    let words = ["npm", "install", "--global", "--no-audit", "--no-fund", "--no-update-notifier"];
+    let mut argv: Vec<String> = words.map(str::to_owned).to_vec();
     // Tries are ours to count.
     argv.extend(["--fetch-retries=0".to_owned(), format!("--prefix={}", draft.path().display())]);
     argv.push(format!("{}@{version}", npm.package));
     argv.extend(npm.with.iter().cloned());
-    work.run(&argv, &[("npm_config_cache", work.ground.home.join(".npm").display().to_string())]).await?;
+    work.run(&argv, &[]).await?;
     let program = draft.path().join("bin").join(&npm.binary);
-    if work.version_of(&program).await.is_none() && !crate::os::shelf::is_program(&program) {
+    if !is_program(&program) {
         let (package, name) = (&npm.package, &npm.binary);
         return Err(Failure::last(format!(
             "{package} {version} brings no program `{name}`; nothing was installed"
         )));
     }
     let (shelf, tool, name, number) =
-        (work.ground.shelf.clone(), work.step.id.clone(), npm.binary.clone(), version.clone());
+        (work.ground.shelf.clone(), work.step.id.clone(), npm.binary.clone(), version.to_owned());
     work.blocking(move || {
         let place = shelf.keep(draft, &tool, &number)?;
         shelf.link(&name, &place.join("bin").join(&name))?;
         shelf.tidy(&tool, &number);
         Ok(())
     })
-    .await?;
-    work.say(&format!("{} {version} is installed", npm.package));
-    Ok(with(version))
+    .await
 }
 
 /// It is there and runs, from us or from somebody else.
