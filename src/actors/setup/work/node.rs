@@ -20,21 +20,30 @@ pub async fn install(work: &Work) -> Done {
     work.say(&format!("fetching {address}"));
     let bytes = work.ground.fetch.file(&address, &packed, Some(&sha256)).await?;
     work.say(&format!("{bytes} bytes, as they were published"));
+    let node = tree.join("bin/node");
+    let unpacked = tokio::task::spawn_blocking(move || {
+        unpack::tree(&packed, &tree).and_then(|()| std::fs::remove_file(&packed))
+    });
+    let unpacked = unpacked.await.map_err(|error| Failure::passing(error.to_string()))?;
+    unpacked
+        .map_err(|error| Failure::passing(format!("unpack {address}: {error}; nothing was installed")))?;
+    if work.version_of(&node).await.is_none() {
+        let last = work.voice.last().unwrap_or_default();
+        return Err(Failure::last(format!(
+            "Node.js {version} does not run on this machine: {last}; nothing was installed"
+        )));
+    }
     let (shelf, tool, number) = (work.ground.shelf.clone(), work.step.id.clone(), version.clone());
-    let unpacked = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
-        unpack::tree(&packed, &tree)?;
-        std::fs::remove_file(&packed)?;
+    work.blocking(move || {
         let place = shelf.keep(draft, &tool, &number)?.join("tree/bin");
         for name in PROGRAMS {
             shelf.link(name, &place.join(name))?;
         }
         shelf.tidy(&tool, &number);
         Ok(())
-    });
-    let unpacked = unpacked.await.map_err(|error| Failure::passing(error.to_string()))?;
-    unpacked
-        .map_err(|error| Failure::passing(format!("unpack {address}: {error}; nothing was installed")))?;
-    works(work, &version).await
+    })
+    .await?;
+    Ok(with(version))
 }
 
 /// An archive, and what it should be.
@@ -69,17 +78,6 @@ async fn wanted(work: &Work) -> Result<Wanted, Failure> {
     })?;
     let address = at(&format!("node-v{version}-{target}.tar.gz"));
     Ok(Wanted { version, address, sha256 })
-}
-
-/// Whether it was made for this machine's libraries.
-async fn works(work: &Work, version: &str) -> Done {
-    match work.version_of(&work.ground.shelf.bin("node")).await {
-        Some(_) => Ok(with(version)),
-        None => Err(Failure::last(format!(
-            "Node.js {version} does not run on this machine: {}",
-            work.voice.last().unwrap_or_default()
-        ))),
-    }
 }
 
 /// A Node that will do, with its npm.
