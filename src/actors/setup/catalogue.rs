@@ -11,7 +11,6 @@ const STEPS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/se
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/config/agents"]
-#[include = "*.toml"]
 struct Agents;
 
 /// The catalogue with `<state>/setup.toml` and `<state>/agents/*.toml` over ours. If they cannot be used, it is ours
@@ -45,8 +44,10 @@ fn complaining(mut catalogue: Catalogue, why: String) -> Catalogue {
 
 fn agents() -> Vec<(String, String)> {
     let text = |name: &str| Some(String::from_utf8_lossy(&Agents::get(name)?.data).into_owned());
-    let mut agents: Vec<(String, String)> =
-        Agents::iter().filter_map(|name| Some((name.to_string(), text(&name)?))).collect();
+    let mut agents: Vec<(String, String)> = Agents::iter()
+        .filter(|name| name.ends_with(".toml"))
+        .filter_map(|name| Some((name.to_string(), text(&name)?)))
+        .collect();
     agents.sort();
     agents
 }

@@ -295,9 +295,9 @@ impl World {
                 self.graph.ended(&id, run, outcome(*how), time);
             }
             Turn::End(..) => {}
-            Turn::Retry(at) => drop(self.graph.retry(at.get(&ids))),
-            Turn::Skip(at) => drop(self.graph.skip(at.get(&ids), time)),
-            Turn::Cancel(at) => drop(self.graph.cancel(at.get(&ids), time)),
+            Turn::Retry(at) => drop(self.graph.retry(&ids[at.index(ids.len())])),
+            Turn::Skip(at) => drop(self.graph.skip(&ids[at.index(ids.len())], time)),
+            Turn::Cancel(at) => drop(self.graph.cancel(&ids[at.index(ids.len())], time)),
             Turn::Token(there) => self.graph.token_is(*there),
             Turn::Pass(seconds) => self.at += seconds,
         }

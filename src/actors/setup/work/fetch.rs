@@ -1,6 +1,5 @@
 //! Downloads: bounded, checked, and with a word about what to do when they fail.
 
-use std::error::Error as _;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
