@@ -28,7 +28,7 @@ static/node_modules/.package-lock.json: static/package-lock.json
 	cd static && $(NPM_CI)
 	@touch $@
 
-static/dist/index.html: static/node_modules/.package-lock.json $(shell find static/src static/public static/index.html static/vite.config.ts -type f)
+static/dist/index.html: static/node_modules/.package-lock.json $(shell find static/src static/public static/index.html static/vite.config.ts static/compressed.ts -type f)
 	cd static && npm run build
 	@touch $@
 

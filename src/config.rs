@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use keys::parse;
 pub use sections::{
     Access, AtStart, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions,
-    Setup, Ui, UiMode, Uploads,
+    Setup, Sync, Ui, UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
@@ -56,6 +56,7 @@ pub struct Config {
     pub git: Git,
     pub credentials: Credentials,
     pub setup: Setup,
+    pub sync: Sync,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
@@ -82,6 +83,7 @@ impl Default for Config {
             git: Git::default(),
             credentials: Credentials::default(),
             setup: Setup::default(),
+            sync: Sync::default(),
             ui: Ui::default(),
             chaos: false,
             access_token: String::new(),

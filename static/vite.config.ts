@@ -1,8 +1,9 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { compressed } from './compressed';
 
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), compressed('dist/assets')],
   build: {
     target: 'es2022',
     outDir: 'dist',

@@ -168,3 +168,19 @@ fn lists_of_people_come_from_the_first_variable_that_says_something() {
     assert_eq!(access(&single).allow, ["c@x.com", "d@x.com"]);
     assert_eq!(access(&[("CODA_ADMINS", "a@x.com,b@x.com")]).admins, ["a@x.com", "b@x.com"]);
 }
+
+#[test]
+fn copies_in_the_workspace_are_turned_off_by_old_variables() {
+    let sync = |env: &[(&str, &str)]| {
+        load(&Flags::default(), env).map(|config| (config.sync.projects, config.sync.state))
+    };
+    assert_eq!(sync(&[]), Ok((true, true)));
+    assert_eq!(sync(&[("WORKSPACE_SYNC", "false")]), Ok((false, true)));
+    assert_eq!(sync(&[("STATE_SYNC", "0")]), Ok((true, false)));
+    assert!(sync(&[("STATE_SYNC", "perhaps")]).is_err());
+    let platform = |env: &[(&str, &str)]| load(&Flags::default(), env).unwrap().platform;
+    let fleet = platform(&[("CODA_INSTANCE_NAME", "w-7"), ("DATABRICKS_APP_NAME", "app")]);
+    assert_eq!((fleet.instance.as_str(), fleet.is_fleet), ("w-7", true));
+    let single = platform(&[("DATABRICKS_APP_NAME", "app")]);
+    assert_eq!((single.instance.as_str(), single.is_fleet), ("app", false));
+}

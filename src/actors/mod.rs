@@ -3,6 +3,7 @@
 //! `supervisor` restarts what crashes, `tree` says who is whose child. A session's bytes never travel in
 //! messages: see `session::Feed`.
 
+pub mod root;
 pub mod supervisor;
 pub mod tree;
 
@@ -23,4 +24,5 @@ pub mod session;
 pub mod sessions;
 pub mod setup;
 pub mod store;
+pub mod sync;
 pub mod uploads;

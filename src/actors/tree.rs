@@ -18,6 +18,8 @@
 //! ├─ git          passwords for git, repositories that move  permanent
 //! ├─ setup        what is installed and configured here    permanent   own arbiter
 //! │  └─ setup:<id> …    one run of a step                    temporary
+//! ├─ sync         folders and their copies in the workspace  permanent
+//! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -26,32 +28,32 @@
 //! notices. A session that cannot be kept is marked failed; its program lives on in the keeper.
 
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use futures_util::future::join;
 use tokio::sync::watch;
 
 use super::capacity::{Capacity, CapacitySettings};
 use super::credentials::{Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch};
 use super::door::Door;
 use super::downloads::Downloads;
-use super::events::{Events, ShuttingDown};
+use super::events::Events;
 use super::git::{Git, GitSettings};
 use super::journals::{Journals, Settings as JournalSettings};
-use super::keeper_link::{Drained, Inheritance, KeeperLink, Report, Tell};
+use super::keeper_link::{Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
 use super::owner::{AppRecord, OwnerSearch, TokenOwner};
 use super::panes::{Panes, PanesSettings};
 use super::receipts::Receipts;
 use super::recordings::Recordings;
+use super::root::{CloseDoors, Root, SetDrain};
 use super::session::SessionSettings;
-use super::sessions::{DrainAll, Sessions, SessionsSettings};
+use super::sessions::{Sessions, SessionsSettings};
 use super::setup::{Ground, Setup, SetupSettings};
 use super::store::{AuditLog, Prepared, Store};
-use super::supervisor::{ChildGaveUp, ChildSpec, Reports, supervise};
+use super::supervisor::{ChildSpec, Reports, supervise};
+use super::sync::{Sync, SyncSettings};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
 use crate::databricks::oauth::Machine;
@@ -65,11 +67,6 @@ use crate::domain::owner::{Configured, Known, Source};
 use crate::domain::size::Size;
 use crate::os::journal::{HostBudget, Limits};
 use crate::os::{random, shell_files};
-
-/// How long the links may take to hear that the daemon ends; one whose client does not read hears nothing.
-const TELL: Duration = Duration::from_millis(500);
-/// From the last word to the end: a link writes in the same turn that it hears, so this is far more than it takes.
-const LAST_WORDS: Duration = Duration::from_millis(10);
 
 /// Messages that may wait for the store before those who ask wait, too: more than the audit entries that may.
 const STORE_MAILBOX: usize = 16_384;
@@ -89,14 +86,12 @@ pub struct Handles {
     pub uploads: Addr<Uploads>,
     pub git: Addr<Git>,
     pub setup: Addr<Setup>,
+    pub sync: Addr<Sync>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
     pub reports: Reports,
 }
-
-/// What must happen before the tree goes down, and cannot be done by an actor: the way in is closed.
-pub type CloseDoors = Box<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>>>;
 
 /// Starts the tree on the current arbiter; sessions go to `arbiters`, journals and store to ones of
 /// their own. `owner`: where it becomes known.
@@ -108,7 +103,7 @@ pub fn start(
     close_doors: CloseDoors,
 ) -> std::io::Result<Handles> {
     let reports = Reports::new();
-    let root = Root { close_doors: Rc::new(close_doors), drain: None }.start();
+    let root = Root::new(close_doors).start();
     let here = Arbiter::current();
     let spec = |name: &'static str| ChildSpec::permanent(name).parent(&root.clone().recipient());
     let sessions_dir = config.state_dir().join("sessions");
@@ -149,6 +144,8 @@ pub fn start(
     let settings = GitSettings::of(config, token.clone(), events.clone())?;
     let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
     let lease = token.clone();
+    let settings = SyncSettings::of(config, token.clone(), &credentials, events.clone(), reports.clone())?;
+    let sync = supervise(spec("sync"), &here, reports.clone(), |_| Sync::new(settings)).addr;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
     credentials.do_send(TellOwnerSearch(search));
@@ -183,6 +180,7 @@ pub fn start(
         keeper_features: welcome.features,
         ring_bytes: config.sessions.ring_bytes,
         max_sessions: config.sessions.max_sessions,
+        niceness: config.sessions.niceness,
         tmux: config.sessions.tmux,
         environment,
         marks: shell_marks(config),
@@ -207,7 +205,7 @@ pub fn start(
         Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
-    root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone() });
+    root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone(), sync: sync.clone() });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
         LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
@@ -224,6 +222,7 @@ pub fn start(
         uploads,
         git,
         setup,
+        sync,
         downloads,
         keeper,
         link,
@@ -331,59 +330,4 @@ fn shell_marks(config: &Config) -> Option<PathBuf> {
 /// The keeper may announce `url` now.
 pub fn announce(handles: &Handles, url: String) {
     handles.keeper.do_send(Tell(Order::Ready { url }));
-}
-
-/// The top of the tree.
-///
-/// *Parent* none · *Restart* never: with it the daemon ends · *Owns* the order of the shutdown · *Sends to*
-/// events, sessions · *Lost on crash* everything, and the keeper starts anew.
-struct Root {
-    close_doors: Rc<CloseDoors>,
-    drain: Option<SetDrain>,
-}
-
-#[derive(Clone, Message)]
-#[rtype(result = "()")]
-struct SetDrain {
-    sessions: Addr<Sessions>,
-    events: Addr<Events>,
-}
-
-impl Actor for Root {
-    type Context = Context<Self>;
-}
-
-impl Handler<SetDrain> for Root {
-    type Result = ();
-
-    fn handle(&mut self, drain: SetDrain, _: &mut Self::Context) {
-        self.drain = Some(drain);
-    }
-}
-
-impl Handler<ChildGaveUp> for Root {
-    type Result = ();
-
-    fn handle(&mut self, child: ChildGaveUp, _: &mut Self::Context) {
-        tracing::error!(name = %child.name, restarts = child.restarts, "cannot go on without it: the daemon ends");
-        System::current().stop_with_code(70);
-    }
-}
-
-impl Handler<Drained> for Root {
-    type Result = ResponseFuture<()>;
-
-    fn handle(&mut self, Drained { restart }: Drained, _: &mut Self::Context) -> Self::Result {
-        tracing::info!(restart, "the daemon drains");
-        let (close_doors, drain) = (self.close_doors.clone(), self.drain.clone());
-        Box::pin(async move {
-            close_doors().await;
-            if let Some(SetDrain { sessions, events }) = drain {
-                let told = events.send(ShuttingDown { restart }).timeout(TELL);
-                let _ = join(told, sessions.send(DrainAll { restart })).await;
-                tokio::time::sleep(LAST_WORDS).await;
-            }
-            System::current().stop();
-        })
-    }
 }

@@ -12,6 +12,9 @@ mod ls;
 mod new;
 mod send;
 mod wait;
+// Projects and their copies in the workspace.
+mod restore;
+mod sync;
 // This machine, and the distribution.
 mod doctor;
 mod generate;
@@ -25,6 +28,8 @@ mod exit;
 mod logging;
 mod options;
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -35,7 +40,7 @@ use crate::databricks;
 
 /// Reads the arguments, runs the subcommand, and says in one line what went wrong.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(arguments());
     databricks::provide_cryptography();
     let result = match cli.command.unwrap_or_default() {
         Command::Serve(options) => serve::run(options),
@@ -48,6 +53,8 @@ pub fn main() -> ExitCode {
         Command::Wait(options) => in_runtime(wait::run(options)),
         Command::Kill(options) => in_runtime(kill::run(options)),
         Command::Setup(options) => in_runtime(setup::run(options)),
+        Command::Sync(options) => in_runtime(sync::run(options)),
+        Command::Restore(options) => in_runtime(restore::run(options)),
         Command::Doctor(options) => in_runtime(doctor::run(options)),
         Command::GitCredential(options) => in_runtime(git_credential::run(options)),
         Command::Hook(options) => in_runtime(hook::run(options)),
@@ -60,6 +67,16 @@ pub fn main() -> ExitCode {
             exit::code_of(&error)
         }
     }
+}
+
+/// What was said; called as `wsync`, it is `coda sync`.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let called = arguments.first().map(Path::new).and_then(Path::file_name);
+    if called.is_some_and(|name| name == "wsync") {
+        arguments.splice(..1, ["coda".into(), "sync".into()]);
+    }
+    arguments
 }
 
 /// A client does one thing at a time.

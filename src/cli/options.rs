@@ -15,8 +15,10 @@ use super::hook::HookOptions;
 use super::kill::KillOptions;
 use super::ls::LsOptions;
 use super::new::NewOptions;
+use super::restore::RestoreOptions;
 use super::send::SendOptions;
 use super::setup::SetupOptions;
+use super::sync::SyncOptions;
 use super::wait::WaitOptions;
 use crate::config::{Config, ConfigError, Flags, LogFormat};
 
@@ -31,7 +33,8 @@ pub struct Cli {
 const EXIT_CODES: &str = "Exit codes: 0 ended as asked · 1 something else went wrong · 2 the command line is not \
     valid · 65 the session ended before what was waited for · 67 no such session · 68 no server is running · 69 the \
     address cannot be listened on · 73 the home directory cannot be written · 78 the settings are not valid · 124 \
-    not in time. `attach` and `wait --exit` end with the program's own code, 128 and the signal if one killed it.";
+    not in time. `sync` and `restore` end with 2 for what is not below ~/projects, `restore` with 3 for a folder \
+    that is not empty. `attach` and `wait --exit` end with the program's own code, 128 and the signal if one killed it.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -53,6 +56,10 @@ pub enum Command {
     Kill(KillOptions),
     /// Install what agents need in this machine
     Setup(SetupOptions),
+    /// Bring a project to the workspace (also called as wsync)
+    Sync(SyncOptions),
+    /// Bring a project back from the workspace
+    Restore(RestoreOptions),
     /// Check this machine and the server, and say what to do
     Doctor(DoctorOptions),
     /// Give git a password; git runs this itself

@@ -62,6 +62,7 @@ pub struct Sessions {
     pub viewer_timeout_seconds: u64,
     pub idle_timeout_seconds: u64,
     pub tmux: bool,
+    pub niceness: u8,
 }
 
 /// When the container's memory is too short for another session.
@@ -185,6 +186,17 @@ impl From<AtStart> for Said {
     }
 }
 
+/// What is kept in the workspace, too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sync {
+    pub projects: bool,
+    pub quiet_seconds: u64,
+    pub state: bool,
+    pub state_seconds: u64,
+    pub concurrent: usize,
+}
+
 /// What the page begins with.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -215,6 +227,8 @@ pub struct Platform {
     pub app_name: Option<String>,
     /// How this instance is told apart from others of the same person.
     pub instance: String,
+    /// That name was given because there are several.
+    pub is_fleet: bool,
     /// A token that the instance is started with.
     pub token: Option<Secret>,
     /// Id and secret of the app's own service principal.
@@ -267,6 +281,7 @@ impl Default for Sessions {
             viewer_timeout_seconds: 20,
             idle_timeout_seconds: 24 * 60 * 60,
             tmux: false,
+            niceness: 10,
         }
     }
 }
@@ -324,6 +339,12 @@ impl Default for Setup {
             repositories: Vec::new(),
             enterprise: Enterprise::default(),
         }
+    }
+}
+
+impl Default for Sync {
+    fn default() -> Self {
+        Sync { projects: true, quiet_seconds: 5, state: true, state_seconds: 300, concurrent: 8 }
     }
 }
 

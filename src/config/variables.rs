@@ -49,6 +49,12 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
         config.credentials.lifetime_seconds = seconds;
     }
     setup(config, set)?;
+    if let Some(on) = switch("WORKSPACE_SYNC", set)? {
+        config.sync.projects = on;
+    }
+    if let Some(on) = switch("STATE_SYNC", set)? {
+        config.sync.state = on;
+    }
     if let Some(value) = set("TERMINAL_MODE") {
         config.ui.mode = terminal_mode(value)?;
     }
@@ -94,7 +100,9 @@ pub(super) fn platform(set: &dyn Fn(&str) -> Option<String>) -> Result<Platform,
         let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
         host.split(['.', '/', ':']).next().unwrap_or_default().to_owned()
     });
-    let named = set("CODA_INSTANCE_NAME").or_else(|| app_name.clone());
+    let fleet = set("CODA_INSTANCE_NAME");
+    let is_fleet = fleet.is_some();
+    let named = fleet.or_else(|| app_name.clone());
     let instance =
         named.or_else(|| set("DATABRICKS_APPS_APP_NAME")).or(labels).filter(|name| !name.is_empty());
     Ok(Platform {
@@ -103,6 +111,7 @@ pub(super) fn platform(set: &dyn Fn(&str) -> Option<String>) -> Result<Platform,
         is_app: app_name.is_some() || set("DATABRICKS_APP_PORT").is_some(),
         app_name,
         instance: instance.unwrap_or_else(|| "coda".to_owned()),
+        is_fleet,
         token: set("DATABRICKS_TOKEN").map(Secret::new),
         machine: set("DATABRICKS_CLIENT_ID").zip(set("DATABRICKS_CLIENT_SECRET").map(Secret::new)),
         by_machine: switch("CODA_USE_M2M", set)?.unwrap_or(false),

@@ -3,6 +3,8 @@
 //! A file may be 10 MiB. A folder that the credential may look at need not be one whose list it may read: who wants to
 //! know tries what it is going to do.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,8 @@ pub struct Object {
     pub modified_at: i64,
     /// Bytes; only of a file.
     pub size: Option<u64>,
+    /// `PYTHON`, `SQL`, …; only of a notebook.
+    pub language: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -46,6 +50,14 @@ struct List {
 #[derive(Serialize)]
 struct At<'a> {
     path: &'a str,
+}
+
+#[derive(Serialize)]
+struct Import<'a> {
+    path: &'a str,
+    content: String,
+    format: &'a str,
+    overwrite: bool,
 }
 
 #[derive(Serialize)]
@@ -93,6 +105,20 @@ impl Workspace {
         let call = Call::get("read the file", "/api/2.0/workspace/export").with("path", path);
         let call = call.with("format", "AUTO").with("direct_download", true).at_most(LARGEST);
         self.send(who, call).await.map(|reply| reply.body)
+    }
+
+    /// Writes a file as it is, where [`Workspace::write_file`] would make a notebook of it: with a name without ending,
+    /// and other bytes. The folder must be there.
+    pub async fn write_raw(
+        &self,
+        who: &dyn Credential,
+        path: &str,
+        bytes: &[u8],
+        overwrite: bool,
+    ) -> Result<(), Failure> {
+        let import = Import { path, content: STANDARD.encode(bytes), format: "RAW", overwrite };
+        let call = Call::post("write the file", "/api/2.0/workspace/import").json(&import);
+        self.send(who, if overwrite { call.once() } else { call }).await.map(drop)
     }
 
     /// Writes a file, over one that is there if `overwrite`; makes the folder if it is missing. `path` begins with a

@@ -49,6 +49,9 @@ pub struct Spawn {
     /// Offset of the first byte of output; only for a keeper with the feature [`STARTS_LATER`].
     #[serde(default)]
     pub start: u64,
+    /// How far behind the daemon the program stands when both want the processor, 0–19.
+    #[serde(default)]
+    pub niceness: u8,
 }
 
 /// A keeper's feature: output may begin at another offset than 0.

@@ -34,6 +34,7 @@ pub mod setup;
 pub mod shell_integration;
 pub mod size;
 pub mod size_owner;
+pub mod sync;
 pub mod ticket;
 pub mod upload;
 pub mod viewer_url;

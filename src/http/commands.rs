@@ -3,10 +3,10 @@
 use actix_web::web::{Json, Path, Query};
 
 use super::error::Problem;
+use super::recordings::written_down;
 use super::server::Actors;
 use super::wire::{CommandList, CommandsQuery};
 use crate::actors::recordings::ReadCommands;
-use crate::actors::sessions::List;
 
 /// `GET /api/sessions/{id}/commands`: newest last.
 #[cfg_attr(test, utoipa::path(get, path = "/api/sessions/{id}/commands", tag = "records",
@@ -17,8 +17,7 @@ pub async fn list(
     id: Path<String>,
     asked: Query<CommandsQuery>,
 ) -> Result<Json<CommandList>, Problem> {
-    let listed = handles.sessions.send(List).await?;
-    let found = listed.into_iter().find(|listed| listed.record.id == *id).ok_or_else(Problem::no_session)?;
+    let found = written_down(&handles, &id).await?;
     let (limit, before) = (asked.limit(), asked.before);
     let read = ReadCommands { id: found.record.id, nonce: found.record.nonce, limit, before };
     let page = handles.recordings.send(read).await?;

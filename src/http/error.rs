@@ -1,15 +1,16 @@
 //! What goes wrong, as people and programs see it. The only file that knows status codes.
 
-mod reword;
+mod setup;
+mod workspace;
 
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
-pub use reword::reword;
-
 use super::wire::{LimitReached, Workplace, WorkplaceConflict};
-use crate::actors::credentials::ConfigureError;
 use crate::actors::door::NoRandomness;
 use crate::actors::downloads::FileError;
 use crate::actors::receipts::Unread;
@@ -21,9 +22,7 @@ use crate::actors::uploads::UploadError;
 use crate::config::UiMode;
 use crate::domain::access::Denied;
 use crate::domain::capture::CaptureError;
-use crate::domain::lease::Refusal;
 use crate::domain::search::{CursorError, QueryError};
-use crate::domain::setup::Refusal as SetupRefusal;
 use crate::domain::size::SizeError;
 use crate::domain::ticket::TicketError;
 use crate::domain::workplace::NotKept;
@@ -171,6 +170,25 @@ impl ResponseError for Problem {
     }
 }
 
+/// Gives errors that the framework worded (a query it cannot read, a body that is too large) the form of all
+/// others.
+pub async fn reword(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody>>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let status = response.status();
+    let form = response.headers().get(header::CONTENT_TYPE).and_then(|form| form.to_str().ok());
+    let ours = form.is_some_and(|form| form == "application/json" || form.starts_with("text/html"));
+    if ours || !(status.is_client_error() || status.is_server_error()) {
+        return Ok(response.map_into_left_body());
+    }
+    let reason = || status.canonical_reason().unwrap_or("the request failed").to_lowercase();
+    let message = response.response().error().map_or_else(reason, ToString::to_string);
+    let answer = Problem::worded(status, message).error_response();
+    Ok(response.into_response(answer).map_into_right_body())
+}
+
 impl From<actix::MailboxError> for Problem {
     fn from(_: actix::MailboxError) -> Problem {
         Problem::unavailable()
@@ -206,35 +224,6 @@ impl From<Denied> for Problem {
             Denied::Forbidden | Denied::Unclear => (StatusCode::FORBIDDEN, "forbidden"),
         };
         Problem::new(status, code, denied.to_string())
-    }
-}
-
-impl From<ConfigureError> for Problem {
-    fn from(error: ConfigureError) -> Problem {
-        let (status, code) = match &error {
-            ConfigureError::Refused(Refusal::Empty) => (StatusCode::BAD_REQUEST, "token_required"),
-            ConfigureError::Refused(Refusal::Held) => (StatusCode::CONFLICT, "already_configured"),
-            ConfigureError::Refused(Refusal::Busy) => (StatusCode::CONFLICT, "busy"),
-            ConfigureError::Refused(Refusal::Machine) => (StatusCode::CONFLICT, "service_principal"),
-            ConfigureError::Rejected(_) => (StatusCode::BAD_REQUEST, "invalid_token"),
-            ConfigureError::NoAnswer(_) => (StatusCode::SERVICE_UNAVAILABLE, "workspace_unavailable"),
-            ConfigureError::NoWorkspace => (StatusCode::CONFLICT, "no_workspace"),
-        };
-        Problem::new(status, code, error.to_string())
-    }
-}
-
-impl From<SetupRefusal> for Problem {
-    fn from(refusal: SetupRefusal) -> Problem {
-        let (status, code) = match refusal {
-            SetupRefusal::Unknown(_) => (StatusCode::NOT_FOUND, "step_not_found"),
-            SetupRefusal::NotBegun => (StatusCode::CONFLICT, "setup_not_begun"),
-            SetupRefusal::Running(_) => (StatusCode::CONFLICT, "step_running"),
-            SetupRefusal::Over(_) => (StatusCode::CONFLICT, "step_over"),
-            SetupRefusal::Off { .. } => (StatusCode::CONFLICT, "step_off"),
-            SetupRefusal::Blocked { .. } => (StatusCode::CONFLICT, "step_blocked"),
-        };
-        Problem::new(status, code, refusal.to_string())
     }
 }
 

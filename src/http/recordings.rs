@@ -1,5 +1,7 @@
 //! Recordings of sessions: to be kept, and to be played.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{ContentDisposition, DispositionParam, DispositionType};
 use actix_web::web::{Json, Path, Query};
@@ -10,8 +12,12 @@ use super::error::Problem;
 use super::server::Actors;
 use super::wire::{RecordingQuery, Replay, SessionRow};
 use crate::actors::recordings::{Export, Format, ReadError, ReadReplay};
-use crate::actors::sessions::{List, Listed};
+use crate::actors::session::Drain;
+use crate::actors::sessions::{Find, List, Listed};
 use crate::actors::tree::Handles;
+
+/// How long the newest output may take on its way to the journal.
+const WRITTEN_DOWN: Duration = Duration::from_millis(500);
 
 /// `GET /api/sessions/{id}/recording.cast`: with markers for the commands.
 #[cfg_attr(test, utoipa::path(get, path = "/api/sessions/{id}/recording.cast", tag = "records", params(("id" = String, Path, description = "The session's id"), RecordingQuery), responses((status = 200, description = "Done", body = String, content_type = "application/x-asciicast"))))]
@@ -21,7 +27,7 @@ pub async fn cast(
     id: Path<String>,
     part: Query<RecordingQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let session = find(&handles, &id).await?;
+    let session = find(&handles, &id, &part).await?;
     export(&handles, &asker, session, Format::Cast, &part).await
 }
 
@@ -33,14 +39,14 @@ pub async fn text(
     id: Path<String>,
     part: Query<RecordingQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let session = find(&handles, &id).await?;
+    let session = find(&handles, &id, &part).await?;
     export(&handles, &asker, session, Format::Text, &part).await
 }
 
 /// `GET /api/sessions/{id}/replay`: whether a session is shown live or as a recording, and what the recording is like.
 #[cfg_attr(test, utoipa::path(get, path = "/api/sessions/{id}/replay", tag = "records", params(("id" = String, Path, description = "The session's id")), responses((status = 200, description = "Done", body = Replay))))]
 pub async fn replay(handles: Actors, asker: Asker, id: Path<String>) -> Result<Json<Replay>, Problem> {
-    let session = find(&handles, &id).await?;
+    let session = written_down(&handles, &id).await?;
     let ask = ReadReplay { id: session.record.id.clone(), nonce: session.record.nonce.clone() };
     let found = match handles.recordings.send(ask).await? {
         Err(ReadError::Gone) => Ok(None),
@@ -50,7 +56,21 @@ pub async fn replay(handles: Actors, asker: Asker, id: Path<String>) -> Result<J
     Ok(Json(Replay::new(SessionRow::from(session), found)))
 }
 
-async fn find(handles: &Handles, id: &str) -> Result<Listed, Problem> {
+/// A part in the middle is on the disk already.
+async fn find(handles: &Handles, id: &str, part: &RecordingQuery) -> Result<Listed, Problem> {
+    if part.until.is_some() { listed(handles, id).await } else { written_down(handles, id).await }
+}
+
+/// The session, once its journal has what it printed until now; or what it has after a while, since a program may
+/// print without end.
+pub(super) async fn written_down(handles: &Handles, id: &str) -> Result<Listed, Problem> {
+    if let Some(session) = handles.sessions.send(Find(id.to_owned())).await? {
+        let _ = session.send(Drain).timeout(WRITTEN_DOWN).await;
+    }
+    listed(handles, id).await
+}
+
+async fn listed(handles: &Handles, id: &str) -> Result<Listed, Problem> {
     let listed = handles.sessions.send(List).await?;
     listed.into_iter().find(|listed| listed.record.id == id).ok_or_else(Problem::no_session)
 }

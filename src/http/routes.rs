@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 use super::error::Problem;
 use super::{
     admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
-    recordings, screen, search, session, setup, tickets, ui, uploads, workplace, ws,
+    recordings, screen, search, session, setup, sync, tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -49,6 +49,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/active-sessions", panes::active))
         .service(reads("/api/tmux-sessions", panes::tmux))
         .service(orders("/api/upload", uploads::upload))
+        .service(reads("/api/sync-status", sync::status))
+        .service(orders("/api/sync/project", sync::project))
+        .service(orders("/api/sync/restore", sync::restore))
         .service(reads("/api/download", downloads::download))
         .service(reads("/api/capacity", capacity::show))
         .service(reads("/api/resource-status", capacity::status))

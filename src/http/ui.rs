@@ -1,9 +1,12 @@
-//! The page, from inside the binary.
+//! The page, from inside the binary. Scripts and styles are there compressed only (static/compressed.ts).
+
+use std::io::Read;
 
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 
@@ -52,17 +55,36 @@ pub fn turned_away() -> Option<HttpResponse> {
 /// Any other address: a file of the page, or nothing.
 pub async fn asset(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.path().trim_start_matches('/').to_owned();
-    let file = Files::get(&path).ok_or_else(|| Problem::not_found(format!("there is nothing at /{path}")))?;
+    let (file, compressed) = match Files::get(&path) {
+        Some(file) => (file, false),
+        None => (Files::get(&format!("{path}.gz")).ok_or_else(|| nothing_at(&path))?, true),
+    };
     if !matches!(request.method().as_str(), "GET" | "HEAD") {
         return Err(Problem::method());
     }
-    Ok(render(&path, file, &request))
+    if !compressed {
+        return Ok(render(&path, file, &request));
+    }
+    let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    if accepted.is_some_and(|accepted| accepted.contains("gzip")) {
+        let mut answer = render(&path, file, &request);
+        answer.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        answer.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        return Ok(answer);
+    }
+    let mut data = Vec::new();
+    GzDecoder::new(&*file.data).read_to_end(&mut data).map_err(|_| nothing_at(&path))?;
+    Ok(render(&path, EmbeddedFile { data: data.into(), metadata: file.metadata }, &request))
+}
+
+fn nothing_at(path: &str) -> Problem {
+    Problem::not_found(format!("there is nothing at /{path}"))
 }
 
 /// Files under `assets/` carry a hash in their names and never change.
 fn render(path: &str, file: EmbeddedFile, request: &HttpRequest) -> HttpResponse {
     let hash = file.metadata.sha256_hash();
-    let tag = header::EntityTag::new_strong(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect());
+    let tag = header::EntityTag::new_weak(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect());
     let caching =
         if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());

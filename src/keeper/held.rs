@@ -65,7 +65,7 @@ impl Held {
             .env_clear()
             .envs(order.env.iter().map(|(name, value)| (name, value)))
             .current_dir(&order.cwd);
-        let command = with_open_files(command, open_files);
+        let command = prepared(command, open_files, order.niceness);
         let child = command.spawn(pts).map_err(|error| format!("cannot start {program}: {error}"))?;
         let pty = OwnedFd::from(pty);
         rustix::io::ioctl_fionbio(&pty, true)
@@ -162,17 +162,27 @@ impl Held {
     }
 }
 
-/// Gives the program the soft limit of open files that we were started with, not our raised one.
-fn with_open_files(
+/// Gives the program the soft limit of open files that we were started with, not our raised one, and its place behind
+/// the daemon.
+fn prepared(
     command: pty_process::blocking::Command,
-    limit: Option<u64>,
+    open_files: Option<u64>,
+    niceness: u8,
 ) -> pty_process::blocking::Command {
-    let Some(current) = limit else { return command };
+    let group = niceness.to_string();
     let set = move || {
-        let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-        limit.current = Some(current);
-        Ok(rustix::process::setrlimit(rustix::process::Resource::Nofile, limit)?)
+        if let Some(current) = open_files {
+            let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+            limit.current = Some(current);
+            rustix::process::setrlimit(rustix::process::Resource::Nofile, limit)?;
+        }
+        if niceness > 0 {
+            // Where sessions are scheduled as groups the group counts, else the program. Neither is worth failing for.
+            let _ = rustix::process::nice(niceness.into());
+            let _ = process::nice_group(group.as_bytes());
+        }
+        Ok(())
     };
-    // SAFETY: between fork and exec the closure makes two system calls and allocates nothing.
+    // SAFETY: between fork and exec the closure makes system calls only and allocates nothing.
     unsafe { command.pre_exec(set) }
 }

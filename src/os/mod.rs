@@ -1,6 +1,6 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
-//! random bytes, the container's memory, uploaded and fetched files, the tmux server, the files that shells read,
-//! programs that run for us and those that are installed, the database. Uses `domain` only.
+//! random bytes, the container's memory, uploaded and fetched files, folders that are synchronised, the tmux server, the
+//! files that shells read, programs that run for us and those that are installed, the database. Uses `domain` only.
 
 pub mod atomic_file;
 pub mod cgroup;
@@ -23,6 +23,7 @@ pub mod session_files;
 pub mod shelf;
 pub mod shell_files;
 pub mod store;
+pub mod sync;
 pub mod tmux;
 pub mod unpack;
 pub mod uploads;

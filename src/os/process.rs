@@ -1,6 +1,14 @@
 //! Processes of a session: signals to groups, and who belongs to it.
 
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal};
+
+/// Places the calling process's scheduling group (autogroup), one for each session where the kernel has them, behind
+/// others. `niceness`: in decimal. Allocates nothing.
+pub fn nice_group(niceness: &[u8]) -> rustix::io::Result<()> {
+    let group = rustix::fs::open(c"/proc/self/autogroup", OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty())?;
+    rustix::io::write(&group, niceness).map(drop)
+}
 
 /// Sends `signal` to the process group that `pid` leads; a group that is gone is no error.
 pub fn signal_group(pid: i32, signal: Signal) {

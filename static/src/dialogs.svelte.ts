@@ -1,4 +1,4 @@
-// Which dialog stands before the page: one at most. Each is loaded when it is first shown.
+// Which dialog stands before the page: one at most.
 
 export type DialogName = 'sessions' | 'palette' | 'help' | (string & {});
 

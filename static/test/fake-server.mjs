@@ -204,8 +204,11 @@ function say(socket, message) {
 async function serve(path, response) {
   const file = normalize(path === '/' ? '/index.html' : path);
   try {
-    const content = await readFile(join(DIST, file));
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain', 'content-security-policy': CSP });
+    const path = join(DIST, file);
+    const headers = { 'content-type': TYPES[extname(file)] ?? 'text/plain', 'content-security-policy': CSP };
+    const plain = await readFile(path).catch(() => null);
+    const content = plain ?? (await readFile(`${path}.gz`));
+    response.writeHead(200, plain ? headers : { ...headers, 'content-encoding': 'gzip' });
     response.end(content);
   } catch {
     send(response, 404, { error: 'not found', code: 'not_found' });

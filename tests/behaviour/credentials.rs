@@ -1,12 +1,11 @@
 //! The workspace's token: given once, fresh ever after, and nowhere to be found. Against the emulator of a workspace.
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use workspace::{Fault, Settings, Workspace};
 
-use crate::support::{Answer, Daemon, Options, Wire, until};
+use crate::support::{Answer, Daemon, Options, Wire, has_token, until};
 
 const ANN: &str = "ann@example.com";
 const MARK: &str = "coda-auto-rotated:ann-1:";
@@ -86,25 +85,6 @@ fn read(answer: &Answer) -> Value {
     serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"))
 }
 
-/// Files below `dir` that hold something of the form of a token.
-fn files_with_tokens(dir: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files_with_tokens(&path));
-        } else if std::fs::read(&path).is_ok_and(|bytes| has_token(&String::from_utf8_lossy(&bytes))) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
-}
-
-fn has_token(text: &str) -> bool {
-    text.match_indices("dapi")
-        .any(|(at, _)| text[at + 4..].bytes().take_while(u8::is_ascii_hexdigit).count() >= 16)
-}
-
 #[tokio::test]
 async fn a_pasted_token_is_replaced_renewed_and_nowhere_to_be_found() {
     let instance = Instance::start().await;
@@ -149,10 +129,21 @@ async fn a_pasted_token_is_replaced_renewed_and_nowhere_to_be_found() {
     let audit = instance.ask("GET /api/admin/audit", ANN, "").await;
     assert!(audit.body.contains("credentials.configure"), "{audit:?}");
     for text in [&status.to_string(), &state.to_string(), &audit.body, &instance.daemon.log()] {
-        assert!(!has_token(text), "{text}");
+        assert!(!has_token(text.as_bytes()), "{text}");
     }
-    let state_dir = instance.daemon.home().join(".coda");
-    assert_eq!(files_with_tokens(&state_dir), Vec::<String>::new());
+}
+
+/// The search that ends every daemon with a workspace is one that finds something.
+#[tokio::test]
+async fn a_token_that_is_left_behind_fails_a_test() {
+    for place in [".coda/left", "crash.txt"] {
+        let instance = Instance::start().await;
+        let token = instance.workspace.person(ANN).token;
+        std::fs::write(instance.daemon.home().join(place), token).unwrap();
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(instance)));
+        let said = *ended.expect_err(place).downcast::<String>().unwrap();
+        assert!(said.contains(place) && said.starts_with("a secret was left behind"), "{said}");
+    }
 }
 
 /// B-38: the Python daemon revoked the newest of a person's tokens that was not its own.

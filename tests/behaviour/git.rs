@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tokio::process::Command;
+use workspace::Workspace;
 
 use crate::support::*;
 
@@ -153,6 +154,53 @@ async fn only_the_configured_host_gets_the_token() {
         asked(&home, "get", "protocol=https\nhost=git.example\n\n").await.out,
         given("x-access-token")
     );
+}
+
+/// The workspace's token is another one every few minutes, so git is given the one of the moment. Whose it is commits,
+/// unless somebody has said who does.
+#[tokio::test]
+async fn the_workspace_s_own_host_gets_the_token_of_the_lease_and_its_person_commits() {
+    let (_home, home) = new_home();
+    let workspace = Workspace::start();
+    let ann = workspace.person("ann.lee@example.com");
+    let host = workspace.url().strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
+    let environment = [
+        ("DATABRICKS_HOST", workspace.url()),
+        ("DATABRICKS_TOKEN", ann.token.as_str()),
+        ("PAT_ROTATION_INTERVAL", "2"),
+        ("PAT_TOKEN_LIFETIME", "120"),
+    ];
+    let _daemon = Daemon::with(Options {
+        home: Some(home.clone()),
+        environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+        ..Options::default()
+    })
+    .await;
+    let request = format!("protocol=http\nhost={host}\n\n");
+    let given = async || {
+        let out = asked(&home, "get", &request).await.well();
+        out.lines().find_map(|line| line.strip_prefix("password=").map(str::to_owned))
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let another = async || given().await.filter(|token| !seen.contains(token));
+        let token = until("another token of the lease", &another).await;
+        assert!(workspace.is_live(&token), "git is given what counts");
+        seen.insert(token);
+    }
+    for other in [format!("protocol=https\nhost={host}\n\n"), format!("protocol=http\nhost=x.{host}\n\n")] {
+        assert_eq!(asked(&home, "get", &other).await.well(), "", "{other}");
+    }
+    until("the person of the lease to be told to git", || async {
+        let email = run(&home, &home, &["config", "user.email"]).await.out;
+        (email.trim() == "ann.lee@example.com").then_some(())
+    })
+    .await;
+    assert_eq!(run(&home, &home, &["config", "user.name"]).await.well().trim(), "Ann Lee");
+    // Git itself knows whom to ask.
+    let filled = ended_reading(git(&home, &home, &["credential", "fill"]), request.as_bytes()).await.well();
+    let password = filled.lines().find_map(|line| line.strip_prefix("password=")).unwrap();
+    assert!(workspace.is_live(password));
 }
 
 #[tokio::test]

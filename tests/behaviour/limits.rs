@@ -233,3 +233,30 @@ async fn a_crash_of_the_capacity_costs_nobody_a_session() {
     daemon.shell().await;
     assert_eq!(daemon.get("/api/capacity").await.0, 200);
 }
+
+/// What a program's own niceness and that of its scheduling group are.
+async fn niceness(daemon: &Daemon) -> (String, Option<String>) {
+    let id = daemon.run("nice; cat /proc/self/autogroup 2>/dev/null; echo over; sleep 600").await;
+    let text = until("the answer", || async {
+        let text = daemon.text(&format!("/api/sessions/{id}/recording.txt")).await;
+        text.contains("over").then_some(text)
+    })
+    .await;
+    let group =
+        text.lines().find_map(|line| line.split_once(" nice ")).map(|(_, nice)| nice.trim().to_owned());
+    (text.lines().next().unwrap().trim().to_owned(), group)
+}
+
+/// Programs that print or build with all their might made the screens of all sessions stutter.
+#[tokio::test]
+async fn programs_stand_behind_the_daemon_as_far_as_one_likes() {
+    let ours = rustix::process::getpriority_process(None).unwrap();
+    // The kernel lets others than root say it a few times a second only.
+    let heard = rustix::process::geteuid().is_root();
+    for (asked, config) in [(10, String::new()), (0, "[sessions]\nniceness = 0\n".to_owned())] {
+        let daemon = Daemon::with(Options { config: Some(config), ..Options::default() }).await;
+        let (own, group) = niceness(&daemon).await;
+        assert_eq!(own, (ours + asked).min(19).to_string());
+        assert!(group.is_none_or(|group| !heard || group == asked.to_string()), "the group of {asked}");
+    }
+}

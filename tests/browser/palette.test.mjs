@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { axe, sessionId, shoot, suite, type, untilText } from './support.mjs';
+import { axe, freshShell, sessionId, shoot, shown, suite, type, until, untilText } from './support.mjs';
 
 const palette = (page) => page.getByRole('dialog', { name: 'Command palette' });
 const chosenTitle = (page) => palette(page).locator('[aria-selected=true] .title').innerText();
@@ -30,6 +30,33 @@ suite('palette', (stage) => {
     await palette(page).waitFor({ state: 'detached' });
     await type(page, 'echo back-$((1+1))');
     await untilText(page, 'back-2');
+  });
+
+  // Keys typed before the palette had come went to the shell, Enter among them.
+  it('takes what is typed before it has come', async () => {
+    const { page, context } = await stage.page('about:blank');
+    let come;
+    const asked = new Promise((resolve) => (come = resolve));
+    let waits = 0;
+    await context.route(/\/Palette-[^/]*\.js/, async (route) => {
+      waits += 1;
+      await asked;
+      await route.continue();
+    });
+    await page.goto(stage.daemon.url);
+    await freshShell(page);
+    await page.keyboard.press('Control+Shift+P');
+    await page.keyboard.type('shortcutt');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.type('s');
+    await page.keyboard.press('Enter');
+    await until(() => waits > 0, 'the palette is asked for');
+    come();
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    await page.keyboard.press('Escape');
+    await type(page, 'echo clean-$((1+1))');
+    await untilText(page, 'clean-2');
+    assert.ok(!(await shown(page)).includes('shortcut'));
   });
 
   it('reaches another dialog', async () => {

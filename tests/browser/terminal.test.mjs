@@ -185,6 +185,35 @@ suite('the terminal', (stage) => {
     await page.locator('.xterm-accessibility:visible').getByText('read-2').first().waitFor();
   });
 
+  it('is drawn by WebGL or by the page, as one likes, and goes on without when the context is lost', async () => {
+    const { page } = await stage.shell();
+    const canvases = () => page.locator('[data-pane]:not([hidden]) .xterm-screen > canvas').count();
+    const choose = async (name) => {
+      await page.keyboard.press('Control+,');
+      const settings = page.getByRole('dialog', { name: 'Settings' });
+      await settings.getByLabel('Terminals are drawn by').selectOption(name);
+      await page.keyboard.press('Escape');
+      await settings.waitFor({ state: 'detached' });
+    };
+    assert.equal(await canvases(), 0, 'software draws slower than the page does');
+    await choose('WebGL');
+    await until(async () => (await canvases()) > 0, 'WebGL draws');
+    await type(page, 'echo drawn-$((1+1))');
+    await untilText(page, 'drawn-2');
+    await shoot(page, 'webgl');
+    await page.evaluate(() => {
+      const canvases = [...document.querySelectorAll('[data-pane]:not([hidden]) .xterm-screen > canvas')];
+      for (const canvas of canvases) canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+    });
+    await page.locator('[data-pane]:not([hidden]) .xterm-rows', { hasText: 'drawn-2' }).waitFor();
+    await type(page, 'echo lost-$((1+1))');
+    await untilText(page, 'lost-2');
+    await choose('The page');
+    await type(page, 'echo page-$((1+1))');
+    await untilText(page, 'page-2');
+    assert.equal(await canvases(), 0);
+  });
+
   it('shows no cursor once its program has ended, also where there is no WebGL', async () => {
     const { page, id } = await stage.shell();
     await page.addInitScript(() => {

@@ -210,6 +210,7 @@ impl Handler<Drain> for Session {
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
         let (done, wait) = tokio::sync::oneshot::channel();
+        self.draining.retain(|waiting| !waiting.is_closed());
         self.draining.push(done);
         self.pump(ctx);
         self.write_down(true, ctx);

@@ -141,6 +141,7 @@ impl Sessions {
             cols: record.size.cols,
             ring_bytes: self.settings.ring_bytes,
             start,
+            niceness: self.settings.niceness,
         }
     }
 

@@ -88,6 +88,8 @@ pub struct SessionsSettings {
     pub keeper_features: Vec<String>,
     pub ring_bytes: u64,
     pub max_sessions: usize,
+    /// How far programs stand behind the daemon.
+    pub niceness: u8,
     /// Plain shells run inside tmux.
     pub tmux: bool,
     pub environment: Environment,

@@ -36,6 +36,8 @@ const FIELDS = {
   bellBadge: flag(true),
   /** The least ratio of text to background in terminals; `null`: 4.5 in light themes, else the program's own. */
   minimumContrast: orNull(between(1, 21, 4.5), null),
+  /** `auto`: by WebGL where a graphics card does it. */
+  drawing: oneOf(['auto', 'webgl', 'dom'] as const, 'auto'),
   screenReader: flag(false),
   /** Asks before more than one line is pasted into a program that would take each as typed. */
   confirmPaste: flag(true),

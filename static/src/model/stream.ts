@@ -6,8 +6,8 @@
 // and then a resume asks for everything; `taken` is ahead of `parsed` by the bytes of one character
 // at most, which the terminal's side keeps until the rest has come.
 
-/** Pieces handed to the terminal, so that it can be acknowledged at least this often. */
-export const PIECE = 32 * 1024;
+/** Pieces handed to the terminal: it looks at the clock between two, and can be acknowledged as often. */
+export const PIECE = 8 * 1024;
 /** More than this behind is shown as "catching up". */
 export const BEHIND = 256 * 1024;
 

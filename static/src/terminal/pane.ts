@@ -169,7 +169,9 @@ export class TerminalPane implements Sink {
 
   restyle(): void {
     Object.assign(this.terminal.options, tasteOptions());
-    if (this.shown) this.size.fitSoon();
+    if (!this.shown) return;
+    if (this.host) this.drawing.update();
+    this.size.fitSoon();
   }
 
   /** No program is left: nothing is typed, so no cursor says where. */

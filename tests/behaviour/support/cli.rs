@@ -45,7 +45,12 @@ pub fn coda(home: &Path, arguments: &[&str]) -> impl Future<Output = Ran> + use<
 
 /// The same, with something on standard input.
 pub fn coda_reading(home: &Path, arguments: &[&str], input: &[u8]) -> impl Future<Output = Ran> + use<> {
-    let mut child = command(home, arguments).stdin(Stdio::piped()).spawn().unwrap();
+    ended_reading(command(home, arguments), input)
+}
+
+/// A command of any program, with something on standard input.
+pub fn ended_reading(mut command: Command, input: &[u8]) -> impl Future<Output = Ran> + use<> {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     tokio::spawn(async move { stdin.write_all(&input).await });

@@ -2,15 +2,23 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::client::Client;
+use super::leftovers;
 use super::wait::until;
 
 pub const TOKEN: &str = "let-me-in";
+
+/// Variables with secrets that nobody may find afterwards.
+const SECRETS: [&str; 4] =
+    ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "GIT_TOKEN", "CODA_BOOTSTRAP_SECRET"];
+/// How long the last lines of the log may take after the end.
+const LAST_LINES: Duration = Duration::from_secs(10);
 
 /// How a daemon is started.
 #[derive(Default)]
@@ -24,14 +32,23 @@ pub struct Options {
     pub home: Option<PathBuf>,
 }
 
-/// A running `coda serve`. Dropping it kills keeper, daemon and shells.
+/// A running `coda serve`. Dropping it kills keeper, daemon and shells; and if it could know the workspace's token or
+/// another secret, what it leaves behind is searched for them, and finding one is a failure of the test.
 pub struct Daemon {
     keeper: Child,
     home: PathBuf,
     _temporary: Option<TempDir>,
     pub address: String,
-    log: Arc<Mutex<String>>,
+    log: Collected,
     http: reqwest::Client,
+    /// `None`: it knows nothing to be searched for.
+    secrets: Option<Vec<String>>,
+}
+
+/// What a stream has said so far, and word of its end.
+struct Collected {
+    text: Arc<Mutex<String>>,
+    ended: Mutex<mpsc::Receiver<()>>,
 }
 
 impl Daemon {
@@ -42,6 +59,7 @@ impl Daemon {
     pub async fn with(options: Options) -> Daemon {
         let temporary = options.home.is_none().then(|| tempfile::tempdir().unwrap());
         let home = options.home.unwrap_or_else(|| temporary.as_ref().unwrap().path().to_owned());
+        let secrets = secrets(&options.environment);
         let mut command = Command::new(env!("CARGO_BIN_EXE_coda"));
         command
             .args(["serve", "--bind", "127.0.0.1:0", "--access-token", TOKEN, "--chaos", "--home"])
@@ -63,9 +81,9 @@ impl Daemon {
         let url =
             until("the daemon to be ready", || {
                 if let Ok(Some(status)) = keeper.try_wait() {
-                    panic!("coda serve ended with {status}: {}", log.lock().unwrap());
+                    panic!("coda serve ended with {status}: {}", log.text.lock().unwrap());
                 }
-                let line = said.lock().unwrap().clone();
+                let line = said.text.lock().unwrap().clone();
                 async move {
                     line.contains('\n').then(|| line.split(" ready at ").nth(1).unwrap().trim().to_owned())
                 }
@@ -73,7 +91,7 @@ impl Daemon {
             .await;
         coda::databricks::provide_cryptography();
         let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
-        Daemon { keeper, home, _temporary: temporary, address, log, http: reqwest::Client::new() }
+        Daemon { keeper, home, _temporary: temporary, address, log, http: reqwest::Client::new(), secrets }
     }
 
     pub fn home(&self) -> &Path {
@@ -81,7 +99,7 @@ impl Daemon {
     }
 
     pub fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.text.lock().unwrap().clone()
     }
 
     /// Waits until the log says so; it comes through a pipe, a little later than what it is about.
@@ -220,8 +238,22 @@ impl Drop for Daemon {
         }
         if std::thread::panicking() {
             eprintln!("---- log of the daemon ----\n{}", self.log());
+        } else if let Some(secrets) = &self.secrets {
+            // Its end is the end of all who could write it.
+            let _ = self.log.ended.lock().unwrap().recv_timeout(LAST_LINES);
+            let found = leftovers::with_secrets(&self.home, &self.log(), secrets);
+            assert!(found.is_empty(), "a secret was left behind in {found:?}\n{}", self.log());
         }
     }
+}
+
+/// The secrets among these variables. A daemon with a workspace may also come by a token later.
+fn secrets(environment: &[(String, String)]) -> Option<Vec<String>> {
+    let given =
+        environment.iter().filter(|(name, value)| SECRETS.contains(&name.as_str()) && !value.is_empty());
+    let secrets: Vec<String> = given.map(|(_, value)| value.clone()).collect();
+    let has_workspace = environment.iter().any(|(name, _)| name == "DATABRICKS_HOST");
+    (has_workspace || !secrets.is_empty()).then_some(secrets)
 }
 
 /// Processes that `pid` has started and not yet reaped.
@@ -243,14 +275,17 @@ async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
 }
 
 /// Collects everything a stream says, on a thread of its own.
-fn collect(mut stream: impl std::io::Read + Send + 'static) -> Arc<Mutex<String>> {
+fn collect(mut stream: impl std::io::Read + Send + 'static) -> Collected {
     let text = Arc::new(Mutex::new(String::new()));
     let into = text.clone();
+    let (end, ended) = mpsc::channel();
     std::thread::spawn(move || {
+        // Dropped with the thread, which is what says that this is the end.
+        let _end: mpsc::Sender<()> = end;
         let mut buffer = [0u8; 4096];
         while let Ok(count @ 1..) = stream.read(&mut buffer) {
             into.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]));
         }
     });
-    text
+    Collected { text, ended: Mutex::new(ended) }
 }

@@ -8,7 +8,7 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 use crate::http::error::ErrorBody;
 use crate::http::{
     admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
-    recordings, screen, search, session, setup, tickets, uploads, workplace, ws,
+    recordings, screen, search, session, setup, sync, tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -53,6 +53,9 @@ const PAGE: [&str; 1] = ["/"];
         commands::list,
         search::search,
         receipts::list,
+        sync::status,
+        sync::project,
+        sync::restore,
         capacity::show,
         capacity::status,
         uploads::upload,

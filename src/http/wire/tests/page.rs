@@ -43,6 +43,11 @@ fn generated() -> String {
     add(SetupStatus::decl(&config));
     add(AgentRow::decl(&config));
     add(AgentList::decl(&config));
+    add(SyncAccepted::decl(&config));
+    add(SyncNote::decl(&config));
+    add(SyncNotes::decl(&config));
+    add(SyncRow::decl(&config));
+    add(SyncStatus::decl(&config));
     add(SessionState::decl(&config));
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));

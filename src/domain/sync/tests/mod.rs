@@ -1,0 +1,4 @@
+//! Random histories on both sides.
+
+mod histories;
+mod world;
