@@ -16,8 +16,8 @@
 //! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
-//! ├─ setup        what is installed and configured here    permanent   own arbiter
-//! │  └─ setup:<id> …    one run of a step                    temporary
+//! ├─ setup        what is installed and configured here      permanent   own arbiter
+//! │  └─ setup:<id> …     one run of a step                     temporary
 //! ├─ sync         folders and their copies in the workspace  permanent
 //! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
 //! └─ sessions     the registry                               permanent

@@ -145,6 +145,56 @@ command: Array<string>, };
 
 export type AgentList = { agents: Array<AgentRow>, };
 
+export type SyncAccepted = { name: string, turn: number, };
+
+export type SyncNote = { path: string, text: string, };
+
+export type SyncNotes = { count: number, files: Array<SyncNote>, };
+
+export type SyncRow = { 
+/**
+ * `project`, `restore` or `state`.
+ */
+what: string, name: string, 
+/**
+ * `idle`, `waiting` or `running`.
+ */
+standing: string, 
+/**
+ * Turns begun and ended since this daemon began.
+ */
+started: number, finished: number, 
+/**
+ * Files of the turn under way: done, and all.
+ */
+done: number, total: number, last_success: string | null, last_end: string | null, 
+/**
+ * What went wrong in the last turn; null: nothing.
+ */
+error: string | null, 
+/**
+ * Another turn follows by itself.
+ */
+again: boolean, uploaded: number, downloaded: number, deleted: number, same: number, 
+/**
+ * Both sides changed: the other content is beside, under the name in `text`.
+ */
+kept: SyncNotes, 
+/**
+ * Changed in the workspace alone, and left as they are there.
+ */
+theirs: SyncNotes, 
+/**
+ * Cannot be synchronised, and why.
+ */
+skipped: SyncNotes, failed: SyncNotes, };
+
+export type SyncStatus = { enabled: boolean, user: string | null, folders: Array<SyncRow>, 
+/**
+ * What broke so often that it was given up until the next start.
+ */
+given_up: Array<string>, };
+
 export type SessionState = "running" | "ended" | "failed";
 
 export type SessionRow = { session_id: string, label: string, created_at: number, last_poll_time: number, exited: boolean, process: string, idle_seconds: number, state: SessionState, rows: number, cols: number, title: string, offset: number, viewers: number, exit: Exit | null, failure: string | null, receipt: Receipt | null, 
