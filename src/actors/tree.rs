@@ -17,6 +17,8 @@
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
 //! ├─ gateway      the way to models, and what it comes to    permanent
+//! ├─ setup        what is installed and configured here      permanent   own arbiter
+//! │  └─ setup:<id> …     one run of a step                     temporary
 //! ├─ sync         folders and their copies in the workspace  permanent
 //! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
 //! └─ sessions     the registry                               permanent
@@ -52,6 +54,7 @@ use super::recordings::Recordings;
 use super::root::{CloseDoors, Root, SetDrain};
 use super::session::SessionSettings;
 use super::sessions::{Sessions, SessionsSettings};
+use super::setup::{Ground, Setup, SetupSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildSpec, Reports, supervise};
 use super::sync::{Sync, SyncSettings};
@@ -93,6 +96,7 @@ pub struct Handles {
     pub gateway: Addr<Gateway>,
     /// None: there is no workspace, so there are no models.
     pub way: Option<Way>,
+    pub setup: Addr<Setup>,
     pub sync: Addr<Sync>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
@@ -163,6 +167,7 @@ pub fn start(
     })
     .addr;
     let bearer = (Bearer::new(token.clone(), credentials.clone().recipient()), token.clone());
+    let lease = token.clone();
     let settings = SyncSettings::of(config, token.clone(), &credentials, events.clone(), reports.clone())?;
     let sync = supervise(spec("sync"), &here, reports.clone(), |_| Sync::new(settings)).addr;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
@@ -175,6 +180,11 @@ pub fn start(
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
+    let ground = Ground::of(config, &environment, credentials.clone())?;
+    let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
+    let installers = Arbiter::new();
+    let setup =
+        supervise(spec("setup"), &installers.handle(), reports.clone(), |_| Setup::new(settings)).addr;
     let settings = capacity_settings(config);
     let capacity = supervise(spec("capacity"), &here, reports.clone(), |_| Capacity::new(settings)).addr;
     let settings = panes_settings(config, &environment);
@@ -240,6 +250,7 @@ pub fn start(
         git,
         gateway,
         way,
+        setup,
         sync,
         downloads,
         keeper,

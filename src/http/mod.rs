@@ -25,6 +25,7 @@ mod recordings;
 mod screen;
 mod search;
 mod session;
+mod setup;
 mod sync;
 mod tickets;
 mod ui;
