@@ -75,6 +75,89 @@ trouble: string | null, token_id: string | null, issued_at: string | null, expir
  */
 waiting_for_revocation: number, targets: Array<PatTarget>, };
 
+export type GatewayTrouble = { at: string, agent: string, model: string, message: string, };
+
+export type GatewayStatus = { 
+/**
+ * `gateway` or `direct`; null where there is no workspace, so that agents go their own ways.
+ */
+mode: string | null, 
+/**
+ * Where agents of this machine find it; null where they do not.
+ */
+url: string | null, 
+/**
+ * Kind of the place where models are: `gateway_host`, `workspace_gateway`, `dedicated_gateway` or
+ * `serving_endpoints`; null until that is known.
+ */
+route: string | null, 
+/**
+ * Its address.
+ */
+base_url: string | null, 
+/**
+ * Whether the last request or look was answered; null before the first.
+ */
+reachable: boolean | null, 
+/**
+ * Whether there is a token to ask with.
+ */
+has_token: boolean, requests_in_flight: number, 
+/**
+ * Since the daemon started.
+ */
+requests: number, last_error: GatewayTrouble | null, };
+
+export type UsageSums = { requests: number, errors_unauthorized: number, errors_throttled: number, errors_invalid: number, errors_failed: number, errors_network: number, cancelled: number, input_tokens: number, cached_tokens: number, cache_write_tokens: number, output_tokens: number, 
+/**
+ * US dollars by the list of prices; null when none of it has a known price.
+ */
+cost_usd: number | null, 
+/**
+ * Requests whose cost is not in `cost_usd`, because nobody knows their model's price.
+ */
+requests_without_price: number, 
+/**
+ * Requests whose answer did not say how many tokens it took.
+ */
+requests_without_usage: number, 
+/**
+ * Milliseconds until the first byte of an answer, and until its end, on average; null before the first.
+ */
+first_byte_ms: number | null, total_ms: number | null, };
+
+export type UsageRow = { day: string | null, session_id: string | null, agent: string | null, 
+/**
+ * Empty for requests that name none, such as lists of models.
+ */
+model: string | null, requests: number, errors_unauthorized: number, errors_throttled: number, errors_invalid: number, errors_failed: number, errors_network: number, cancelled: number, input_tokens: number, cached_tokens: number, cache_write_tokens: number, output_tokens: number, 
+/**
+ * US dollars by the list of prices; null when none of it has a known price.
+ */
+cost_usd: number | null, 
+/**
+ * Requests whose cost is not in `cost_usd`, because nobody knows their model's price.
+ */
+requests_without_price: number, 
+/**
+ * Requests whose answer did not say how many tokens it took.
+ */
+requests_without_usage: number, 
+/**
+ * Milliseconds until the first byte of an answer, and until its end, on average; null before the first.
+ */
+first_byte_ms: number | null, total_ms: number | null, };
+
+export type Usage = { since: string, until: string, 
+/**
+ * The newest day first; at most 5,000.
+ */
+rows: Array<UsageRow>, total: UsageSums, 
+/**
+ * There are more rows than are shown, which `total` leaves out.
+ */
+truncated: boolean, };
+
 export type SetupState = "pending" | "waiting_for_token" | "running" | "complete" | "skipped" | "error" | "cancelled";
 
 export type SetupStep = { id: string, label: string, 

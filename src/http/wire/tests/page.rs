@@ -38,6 +38,11 @@ fn generated() -> String {
     add(PatConfigured::decl(&config));
     add(PatTarget::decl(&config));
     add(PatStatus::decl(&config));
+    add(GatewayTrouble::decl(&config));
+    add(GatewayStatus::decl(&config));
+    add(UsageSums::decl(&config));
+    add(UsageRow::decl(&config));
+    add(Usage::decl(&config));
     add(State::decl(&config));
     add(SetupStep::decl(&config));
     add(SetupStatus::decl(&config));
