@@ -5,6 +5,7 @@
 //! type refuses to start and says which key and what was meant. `config/coda.toml` lists every key at its
 //! default; a test holds the two together.
 
+mod at_start;
 mod keys;
 mod limits;
 mod sections;
@@ -15,10 +16,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use at_start::AtStart;
 pub use keys::parse;
 pub use sections::{
-    Access, AtStart, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat,
-    Memory, Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
+    Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
+    Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
