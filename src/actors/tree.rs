@@ -161,7 +161,7 @@ pub fn start(
     let (has_models, writer) = (models.is_some(), random::token().map_err(std::io::Error::other)?);
     let variables = gateway::variables(gateway_url.as_deref(), &keys);
     let watched = (token.clone(), route, load.clone());
-    let settings = GatewaySettings::of(config, gateway_url, models, writer, watched, store.clone())?;
+    let settings = GatewaySettings::of(config, gateway_url.clone(), models, writer, watched, store.clone())?;
     let gateway = supervise(spec("gateway").mailbox(GATEWAY_MAILBOX), &here, reports.clone(), |_| {
         Gateway::new(settings)
     })
@@ -180,7 +180,7 @@ pub fn start(
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
-    let ground = Ground::of(config, &environment, credentials.clone())?;
+    let ground = Ground::of(config, &environment, credentials.clone(), gateway_url)?;
     let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
     let installers = Arbiter::new();
     let setup =

@@ -146,7 +146,9 @@ async fn a_token_that_arrives_starts_what_waited_for_it() {
     .await;
     let setup = status().await;
     assert_eq!(step_of(&setup, "databricks")["status"], "pending", "as clients of old know it");
-    assert_eq!(step_of(&setup, "git")["status"], "complete");
+    for id in ["git", "gateway"] {
+        assert_eq!(step_of(&setup, id)["status"], "complete", "{}", step_of(&setup, id));
+    }
     let answer = ask(&daemon, "POST /api/configure-pat", &json!({"token": ann.token}).to_string()).await;
     assert!(answer.contains(ANN), "{answer}");
     until("both are done", || async {

@@ -29,11 +29,12 @@ pub struct Ground {
 
 impl Ground {
     /// `environment`: as sessions have it. Programs of the setup also get what fetching needs, passwords of proxies and
-    /// of indexes among it.
+    /// of indexes among it. `gateway`: where agents find it.
     pub fn of(
         config: &Config,
         environment: &Environment,
         credentials: Addr<Credentials>,
+        gateway: Option<String>,
     ) -> std::io::Result<Ground> {
         let home = std::path::absolute(&config.home)?;
         let mut variables = environment.with([]);
@@ -52,7 +53,7 @@ impl Ground {
             environment: variables,
             fetch: Fetch::new(config.setup.enterprise.certificates()),
             credentials,
-            gateway: std::env::var("CODA_GATEWAY_URL").ok().filter(|url| !url.trim().is_empty()),
+            gateway,
             groups: Groups::default(),
         })
     }
