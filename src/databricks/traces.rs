@@ -65,9 +65,8 @@ impl Workspace {
     pub async fn put_trace(&self, who: &dyn Credential, record: &Value) -> Result<SpansPlace, Failure> {
         let call = Call::post("write the trace", "/api/3.0/mlflow/traces").json(record).once();
         let answer: Value = self.ask(who, call).await?;
-        let unclear = || {
-            Failure::without_answer("write the trace", Class::NotAnApi, "the answer names no trace", true)
-        };
+        let unclear =
+            || Failure::without_answer("write the trace", Class::NotAnApi, "the answer names no trace", true);
         SpansPlace::of(&answer).ok_or_else(unclear)
     }
 

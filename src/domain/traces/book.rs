@@ -60,16 +60,22 @@ impl Book {
         };
         let awaits = self.open.iter().position(|turn| ours(turn) && turn.awaits(&question.results));
         awaits.or_else(|| {
-            let same = |turn: &Turn| turn.thread == question.thread && turn.has_tools == question.offers_tools;
+            let same =
+                |turn: &Turn| turn.thread == question.thread && turn.has_tools == question.offers_tools;
             self.open.iter().position(|turn| ours(turn) && same(turn))
         })
     }
 
     /// Whoever says something new does not wait for the turn before.
     fn left_behind(&mut self, call: &Call) -> Vec<Turn> {
-        let Some(before) = call.question.as_ref().and_then(|question| question.before) else { return Vec::new() };
+        let Some(before) = call.question.as_ref().and_then(|question| question.before) else {
+            return Vec::new();
+        };
         let left = |turn: &Turn, _: usize| {
-            turn.session == call.session && turn.agent == call.agent && turn.thread == before && turn.has_tools
+            turn.session == call.session
+                && turn.agent == call.agent
+                && turn.thread == before
+                && turn.has_tools
         };
         self.end(left, "")
     }

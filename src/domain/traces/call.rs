@@ -41,7 +41,8 @@ pub struct Call {
 
 impl Call {
     pub fn read(heard: &Heard<'_>) -> Call {
-        let Finished { session, agent, model, outcome, tokens, first_byte, total, .. } = heard.finished.clone();
+        let Finished { session, agent, model, outcome, tokens, first_byte, total, .. } =
+            heard.finished.clone();
         Call {
             session,
             agent,

@@ -19,16 +19,12 @@ pub enum Proof {
     Differs(&'static str),
 }
 
-/// The trace's id there.
-fn trace_id(turn: &Turn) -> String {
-    format!("tr-{}", turn.id)
-}
-
 /// The record: `{"trace": {"trace_info": …}}`.
 pub fn info(turn: &Turn, experiment: &str, user: &str) -> Value {
     let duration = turn.ended.saturating_sub(turn.started);
     let mut metadata = Map::new();
-    let mut put = |name: &str, value: String| metadata.insert(name.to_owned(), shortened(&value, VALUE).into());
+    let mut put =
+        |name: &str, value: String| metadata.insert(name.to_owned(), shortened(&value, VALUE).into());
     put("mlflow.trace_schema.version", "3".to_owned());
     put("mlflow.traceInputs", turn.prompt.clone());
     put("mlflow.traceOutputs", turn.answer.clone());
@@ -39,7 +35,7 @@ pub fn info(turn: &Turn, experiment: &str, user: &str) -> Value {
     put("mlflow.source.type", "LOCAL".to_owned());
     put("mlflow.trace.tokenUsage", usage(sum(turn)).to_string());
     json!({ "trace": { "trace_info": {
-        "trace_id": trace_id(turn),
+        "trace_id": turn.trace(),
         "trace_location": { "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": experiment } },
         "request_time": rfc3339(turn.started),
         "execution_duration": format!("{}.{:03}s", duration / 1_000_000_000, duration / 1_000_000 % 1_000),
@@ -83,19 +79,24 @@ pub fn spans(turn: &Turn) -> Value {
 
 fn child(turn: &Turn, span: &Span, number: u64) -> Value {
     let attributes = match span.kind {
-        Kind::Tool => attributes(turn, "TOOL", [
-            ("mlflow.spanInputs", readable(&span.input)),
-            ("mlflow.spanOutputs", json!(span.output)),
-        ]),
+        Kind::Tool => attributes(
+            turn,
+            "TOOL",
+            [("mlflow.spanInputs", readable(&span.input)), ("mlflow.spanOutputs", json!(span.output))],
+        ),
         Kind::Model => {
             let asked = |(name, arguments): &(String, String)| json!({ "name": name, "arguments": readable(arguments) });
             let calls: Vec<Value> = span.calls.iter().map(asked).collect();
-            let mut attributes = attributes(turn, "CHAT_MODEL", [
-                ("mlflow.spanInputs", json!({ "input": span.input })),
-                ("mlflow.spanOutputs", json!({ "text": span.output, "tool_calls": calls })),
-                ("mlflow.llm.model", json!(span.name)),
-                ("coda.first_byte_ms", json!(span.first_byte_ms)),
-            ]);
+            let mut attributes = attributes(
+                turn,
+                "CHAT_MODEL",
+                [
+                    ("mlflow.spanInputs", json!({ "input": span.input })),
+                    ("mlflow.spanOutputs", json!({ "text": span.output, "tool_calls": calls })),
+                    ("mlflow.llm.model", json!(span.name)),
+                    ("coda.first_byte_ms", json!(span.first_byte_ms)),
+                ],
+            );
             if let (Some(tokens), Value::Object(all)) = (span.tokens, &mut attributes) {
                 all.insert("mlflow.chat.tokenUsage".to_owned(), usage(tokens).to_string().into());
             }
@@ -119,7 +120,7 @@ fn child(turn: &Turn, span: &Span, number: u64) -> Value {
 /// Whether what was read back is the turn.
 pub fn proof(turn: &Turn, info: &Value, document: &[u8]) -> Proof {
     let info = info.pointer("/trace/trace_info").unwrap_or(info);
-    if info["trace_id"] != trace_id(turn) {
+    if info["trace_id"] != turn.trace() {
         return Proof::Differs("its id");
     }
     let Ok(document) = serde_json::from_slice::<Value>(document) else { return Proof::Differs("its spans") };
@@ -136,7 +137,7 @@ fn name(turn: &Turn) -> String {
 
 /// Every value is JSON in a text.
 fn attributes<const N: usize>(turn: &Turn, kind: &str, own: [(&str, Value); N]) -> Value {
-    let all = [("mlflow.traceRequestId", json!(trace_id(turn))), ("mlflow.spanType", json!(kind))];
+    let all = [("mlflow.traceRequestId", json!(turn.trace())), ("mlflow.spanType", json!(kind))];
     let all = all.into_iter().chain(own).filter(|(_, value)| !value.is_null());
     Value::Object(all.map(|(name, value)| (name.to_owned(), value.to_string().into())).collect())
 }

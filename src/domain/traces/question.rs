@@ -172,7 +172,9 @@ fn spoken(content: &Value) -> Part {
 fn is_context(piece: &str) -> bool {
     let piece = piece.trim();
     let name = piece.strip_prefix('<').and_then(|rest| rest.split_once('>')).map(|(name, _)| name);
-    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_".contains(&byte));
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_".contains(&byte))
+    };
     piece.is_empty() || name.filter(is_name).is_some_and(|name| piece.ends_with(&format!("</{name}>")))
 }
 

@@ -106,9 +106,14 @@ fn begin_block(blocks: &mut Blocks, index: u64, block: &Value) {
         Some("text") => said.push_str(block["text"].as_str().unwrap_or_default()),
         Some("tool_use") => {
             // A stream begins with an empty object, whose text follows.
-            let input = Some(&block["input"]).filter(|input| input.as_object().is_some_and(|input| !input.is_empty()));
+            let input = Some(&block["input"])
+                .filter(|input| input.as_object().is_some_and(|input| !input.is_empty()));
             let arguments = input.map(Value::to_string).unwrap_or_default();
-            *call = Some(ToolCall { id: text(block, "id"), name: text(block, "name").unwrap_or_default(), arguments });
+            *call = Some(ToolCall {
+                id: text(block, "id"),
+                name: text(block, "name").unwrap_or_default(),
+                arguments,
+            });
         }
         _ => {}
     }
@@ -124,7 +129,10 @@ fn responses(values: &[Value]) -> Reply {
     // A whole answer, or a stream that tells its items only at its end.
     let at_once = values.iter().rev().map(|value| value.get("response").unwrap_or(value));
     let items = if done.is_empty() {
-        at_once.map(|value| list(value, "output").collect::<Vec<_>>()).find(|all| !all.is_empty()).unwrap_or_default()
+        at_once
+            .map(|value| list(value, "output").collect::<Vec<_>>())
+            .find(|all| !all.is_empty())
+            .unwrap_or_default()
     } else {
         done
     };
@@ -136,7 +144,11 @@ fn responses(values: &[Value]) -> Reply {
                 let name = text(item, "name").unwrap_or_else(|| kind.trim_end_matches("_call").to_owned());
                 let arguments = own.map(flat).unwrap_or_default();
                 // The vendor's own tools run there and have no result that anybody sends.
-                reply.calls.extend(text(item, "call_id").map(|id| ToolCall { id: Some(id), name, arguments }));
+                reply.calls.extend(text(item, "call_id").map(|id| ToolCall {
+                    id: Some(id),
+                    name,
+                    arguments,
+                }));
             }
             _ => {}
         }
@@ -170,7 +182,11 @@ fn gemini(values: &[Value]) -> Reply {
             reply.text += part["text"].as_str().unwrap_or_default();
             if let Some(call) = part.get("functionCall") {
                 let name = text(call, "name").unwrap_or_default();
-                reply.calls.push(ToolCall { id: text(call, "id"), name, arguments: call["args"].to_string() });
+                reply.calls.push(ToolCall {
+                    id: text(call, "id"),
+                    name,
+                    arguments: call["args"].to_string(),
+                });
             }
         }
     }

@@ -53,10 +53,12 @@ fn turns() -> [(Wire, [Value; 2], [Value; 2]); 4] {
     second.push(json!({ "role": "user", "content": [
         { "type": "tool_result", "tool_use_id": "c1", "content": [{ "type": "text", "text": "a.txt" }] },
         { "type": "text", "text": "<system-reminder>still</system-reminder>" } ] }));
-    let spoken = json!({ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": "list" }] });
+    let spoken =
+        json!({ "type": "message", "role": "user", "content": [{ "type": "input_text", "text": "list" }] });
     let context = json!({ "type": "message", "role": "user", "content": [
         { "type": "input_text", "text": "<environment_context>\n<cwd>/x</cwd>\n</environment_context>" }] });
-    let asked = json!({ "type": "function_call", "call_id": "c1", "name": "Bash", "arguments": input.to_string() });
+    let asked =
+        json!({ "type": "function_call", "call_id": "c1", "name": "Bash", "arguments": input.to_string() });
     let given = json!({ "type": "function_call_output", "call_id": "c1", "output": "a.txt" });
     let chat = json!([{ "role": "system", "content": "x" }, { "role": "user", "content": "list" }]);
     let chat_call = json!({ "id": "c1", "type": "function", "function": { "name": "Bash", "arguments": input.to_string() } });
@@ -77,7 +79,10 @@ fn turns() -> [(Wire, [Value; 2], [Value; 2]); 4] {
         ),
         (
             Wire::Responses,
-            [json!({ "tools": tool, "input": [context, spoken] }), json!({ "tools": tool, "input": [context, spoken, asked, given] })],
+            [
+                json!({ "tools": tool, "input": [context, spoken] }),
+                json!({ "tools": tool, "input": [context, spoken, asked, given] }),
+            ],
             [
                 json!({ "output": [{ "type": "reasoning" }, asked] }),
                 json!({ "output": [{ "type": "message", "content": [{ "type": "output_text", "text": "one file" }] }] }),
@@ -119,12 +124,24 @@ fn whole_turn(wire: Wire) -> Turn {
 fn a_turn_is_the_same_in_every_interface() {
     for (wire, ..) in turns() {
         let turn = whole_turn(wire);
-        let told: Vec<_> = turn.spans.iter().map(|span| (span.kind, span.name.as_str(), span.output.as_str())).collect();
-        assert_eq!(told, [(Kind::Model, "m", ""), (Kind::Tool, "Bash", "a.txt"), (Kind::Model, "m", "one file")], "{wire:?}");
-        assert_eq!((turn.prompt.as_str(), turn.answer.as_str(), &turn.state), ("list", "one file", &State::Done), "{wire:?}");
+        let told: Vec<_> =
+            turn.spans.iter().map(|span| (span.kind, span.name.as_str(), span.output.as_str())).collect();
+        assert_eq!(
+            told,
+            [(Kind::Model, "m", ""), (Kind::Tool, "Bash", "a.txt"), (Kind::Model, "m", "one file")],
+            "{wire:?}"
+        );
+        assert_eq!(
+            (turn.prompt.as_str(), turn.answer.as_str(), &turn.state),
+            ("list", "one file", &State::Done),
+            "{wire:?}"
+        );
         assert_eq!((turn.started, turn.ended), (9 * SECOND, 14 * SECOND));
         let tool = &turn.spans[1];
-        assert_eq!((tool.started, tool.ended, tool.input.as_str()), (10 * SECOND, 13 * SECOND, "{\"command\":\"ls\"}"));
+        assert_eq!(
+            (tool.started, tool.ended, tool.input.as_str()),
+            (10 * SECOND, 13 * SECOND, "{\"command\":\"ls\"}")
+        );
         assert_eq!(turn.spans[2].input, "a.txt");
     }
 }
@@ -172,7 +189,11 @@ fn answers_are_read_from_streams() {
         let called = ToolCall { id: Some("c".into()), name: "f".into(), arguments: "{\"a\":1}".into() };
         let expected = Reply { text: "hello".into(), calls: vec![called] };
         assert_eq!(Reply::read(wire, true, events.as_bytes()), expected, "{wire:?}");
-        assert_eq!(Reply::read(wire, true, &events.as_bytes()[..events.len() / 9]), Reply::default(), "{wire:?}");
+        assert_eq!(
+            Reply::read(wire, true, &events.as_bytes()[..events.len() / 9]),
+            Reply::default(),
+            "{wire:?}"
+        );
     }
 }
 
@@ -268,14 +289,24 @@ fn a_trace_says_what_the_turn_was_and_is_known_again() {
     let told = &info["trace"]["trace_info"];
     assert_eq!(told["trace_id"], "tr-0123456789abcdef0123456789abcdef");
     assert_eq!(told["trace_location"]["mlflow_experiment"]["experiment_id"], "42");
-    assert_eq!((&told["request_time"], &told["execution_duration"]), (&json!("1970-01-01T00:00:09.000Z"), &json!("5.000s")));
-    assert_eq!((&told["state"], &told["request_preview"], &told["response_preview"]), (&json!("OK"), &json!("list"), &json!("one file")));
-    let usage: Value = serde_json::from_str(told["trace_metadata"]["mlflow.trace.tokenUsage"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&told["request_time"], &told["execution_duration"]),
+        (&json!("1970-01-01T00:00:09.000Z"), &json!("5.000s"))
+    );
+    assert_eq!(
+        (&told["state"], &told["request_preview"], &told["response_preview"]),
+        (&json!("OK"), &json!("list"), &json!("one file"))
+    );
+    let usage: Value =
+        serde_json::from_str(told["trace_metadata"]["mlflow.trace.tokenUsage"].as_str().unwrap()).unwrap();
     assert_eq!((&usage["input_tokens"], &usage["output_tokens"]), (&json!(32), &json!(6)));
     let document = spans(&turn);
     let all = document["spans"].as_array().unwrap();
     assert_eq!(all.len(), 4);
-    assert!(all[0]["parent_span_id"].is_null() && all[1..].iter().all(|span| span["parent_span_id"] == all[0]["span_id"]));
+    assert!(
+        all[0]["parent_span_id"].is_null()
+            && all[1..].iter().all(|span| span["parent_span_id"] == all[0]["span_id"])
+    );
     assert_eq!(all[2]["attributes"]["mlflow.spanInputs"], "{\"command\":\"ls\"}");
     assert_eq!(all[2]["attributes"]["mlflow.spanType"], "\"TOOL\"");
     assert_eq!(proof(&turn, &info, document.to_string().as_bytes()), Proof::Landed);

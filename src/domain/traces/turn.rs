@@ -76,6 +76,11 @@ pub enum Kind {
 }
 
 impl Turn {
+    /// The trace's id, as MLflow writes it.
+    pub fn trace(&self) -> String {
+        format!("tr-{}", self.id)
+    }
+
     pub(super) fn begin(call: &Call, id: String, bounds: &Bounds) -> Turn {
         let question = call.question.clone().unwrap_or_default();
         let mut turn = Turn {
@@ -106,7 +111,8 @@ impl Turn {
     /// Adds a call of a model, with the results of tools that came with it.
     pub(super) fn add(&mut self, call: &Call, bounds: &Bounds) {
         let results = call.question.as_ref().map(|question| question.results.clone()).unwrap_or_default();
-        let given: Vec<String> = results.iter().map(|result| self.settle(result, call.started, bounds)).collect();
+        let given: Vec<String> =
+            results.iter().map(|result| self.settle(result, call.started, bounds)).collect();
         let reply = call.reply.clone().unwrap_or_default();
         let input = if given.is_empty() { self.prompt.clone() } else { given.join("\n") };
         let output = self.keep(&reply.text, bounds);
@@ -127,8 +133,12 @@ impl Turn {
                 input,
                 output: output.clone(),
                 calls: asked.iter().map(|(call, arguments)| (call.name.clone(), arguments.clone())).collect(),
-                tokens: call.tokens.map(|Tokens { input, cached, written, output }| [input, cached, written, output]),
-                first_byte_ms: call.first_byte.map(|first| u64::try_from(first.as_millis()).unwrap_or(u64::MAX)),
+                tokens: call
+                    .tokens
+                    .map(|Tokens { input, cached, written, output }| [input, cached, written, output]),
+                first_byte_ms: call
+                    .first_byte
+                    .map(|first| u64::try_from(first.as_millis()).unwrap_or(u64::MAX)),
                 error: trouble(call),
                 awaited: None,
             },

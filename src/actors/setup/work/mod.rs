@@ -85,6 +85,7 @@ impl Work {
             Run::Databrickscfg {} => looks::databrickscfg(self).await,
             Run::Projects {} => places::projects(self).await,
             Run::Clone {} => places::clone(self).await,
+            Run::Traces {} => looks::traces(self).await,
             Run::Token {} => looks::token(self).await,
             Run::Command(command) => programs::command(self, command).await,
             Run::Wrong { why } => Err(Failure::last(why.clone())),
