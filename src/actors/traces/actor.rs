@@ -84,8 +84,11 @@ impl Traces {
     }
 
     fn make_room(&mut self) {
-        let gone = surplus(&self.kept, self.settings.most, self.settings.most_bytes);
-        for kept in self.kept.drain(..gone) {
+        // The one on its way is not taken back: it may have landed already.
+        let first = usize::from(self.under_way.is_some()).min(self.kept.len());
+        let most = self.settings.most.saturating_sub(first).max(1);
+        let gone = surplus(&self.kept[first..], most, self.settings.most_bytes);
+        for kept in self.kept.drain(first..first + gone) {
             self.settings.spool.remove(&kept.name);
             self.dropped += 1;
         }

@@ -164,10 +164,21 @@ pub async fn do_turns(place: &Place, told: &Told) {
     for (agent, path, requests) in turns() {
         place.models.script(Turn::say("I look.").call("Bash", json!({ "command": "ls" })));
         place.models.script(Turn::say(format!("one file for {agent}")));
-        for request in requests {
-            place.ask(told, agent, path, &request).await;
-        }
+        let [first, second] = requests;
+        let answer = place.ask(told, agent, path, &first).await;
+        // The model names its calls itself.
+        let named = call_id(&answer);
+        let second = second.to_string().replace("toolu_1", &named).replace("call_1", &named);
+        place.ask(told, agent, path, &serde_json::from_str(&second).unwrap()).await;
     }
+}
+
+/// The id of the tool's call in a streamed answer.
+fn call_id(answer: &str) -> String {
+    let begins = ["\"id\":\"toolu_", "\"call_id\":\"", "\"id\":\"call_"];
+    let at =
+        begins.iter().find_map(|begin| answer.find(begin)).unwrap_or_else(|| panic!("no call: {answer}"));
+    answer[at..].split('"').nth(3).unwrap().to_owned()
 }
 
 /// What a document with spans says: of each span its kind, and what came out.
