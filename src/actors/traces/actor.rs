@@ -263,9 +263,9 @@ impl Handler<PrepareTraces> for Traces {
         let asked = async move {
             let Some(place) = place else { return Ok(None) };
             let id = place.experiment().await?;
-            Ok(Some((id, place.experiment_name().unwrap_or_default())))
+            Ok::<_, Unlanded>(Some((id, place.experiment_name().unwrap_or_default())))
         };
-        Box::pin(asked.into_actor(self).map(|found: Result<_, Unlanded>, act, _| match found {
+        Box::pin(asked.into_actor(self).map(|found, act, _| match found {
             Ok(None) => Ok(None),
             Ok(Some((id, name))) => {
                 act.experiment = Some(id);
