@@ -17,14 +17,14 @@ use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
 pub use sections::{
-    Access, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions, Sync, Ui,
-    UiMode, Uploads,
+    Access, AtStart, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions,
+    Setup, Sync, Ui, UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
 /// the keeper to each daemon, so that no child and no file below `/proc` has them.
-pub const SECRETS: [&str; 4] =
-    ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "CODA_BOOTSTRAP_SECRET", "GIT_TOKEN"];
+pub const SECRETS: [&str; 5] =
+    ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "CODA_BOOTSTRAP_SECRET", "GIT_TOKEN", "NPM_TOKEN"];
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +55,7 @@ pub struct Config {
     pub uploads: Uploads,
     pub git: Git,
     pub credentials: Credentials,
+    pub setup: Setup,
     pub sync: Sync,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
@@ -81,6 +82,7 @@ impl Default for Config {
             uploads: Uploads::default(),
             git: Git::default(),
             credentials: Credentials::default(),
+            setup: Setup::default(),
             sync: Sync::default(),
             ui: Ui::default(),
             chaos: false,

@@ -22,6 +22,7 @@ pub mod receipts;
 pub mod recordings;
 pub mod session;
 pub mod sessions;
+pub mod setup;
 pub mod store;
 pub mod sync;
 pub mod uploads;

@@ -16,6 +16,8 @@
 //! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
+//! ├─ setup        what is installed and configured here    permanent   own arbiter
+//! │  └─ setup:<id> …    one run of a step                    temporary
 //! ├─ sync         folders and their copies in the workspace  permanent
 //! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
 //! └─ sessions     the registry                               permanent
@@ -48,6 +50,7 @@ use super::recordings::Recordings;
 use super::root::{CloseDoors, Root, SetDrain};
 use super::session::SessionSettings;
 use super::sessions::{Sessions, SessionsSettings};
+use super::setup::{Ground, Setup, SetupSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildSpec, Reports, supervise};
 use super::sync::{Sync, SyncSettings};
@@ -82,6 +85,7 @@ pub struct Handles {
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
     pub git: Addr<Git>,
+    pub setup: Addr<Setup>,
     pub sync: Addr<Sync>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
@@ -139,6 +143,7 @@ pub fn start(
         supervise(spec("credentials"), &here, reports.clone(), |_| Credentials::new(settings)).addr;
     let settings = GitSettings::of(config, token.clone(), events.clone())?;
     let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
+    let lease = token.clone();
     let settings = SyncSettings::of(config, token.clone(), &credentials, events.clone(), reports.clone())?;
     let sync = supervise(spec("sync"), &here, reports.clone(), |_| Sync::new(settings)).addr;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
@@ -151,6 +156,11 @@ pub fn start(
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
+    let ground = Ground::of(config, &environment, credentials.clone())?;
+    let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
+    let installers = Arbiter::new();
+    let setup =
+        supervise(spec("setup"), &installers.handle(), reports.clone(), |_| Setup::new(settings)).addr;
     let settings = capacity_settings(config);
     let capacity = supervise(spec("capacity"), &here, reports.clone(), |_| Capacity::new(settings)).addr;
     let settings = panes_settings(config, &environment);
@@ -211,6 +221,7 @@ pub fn start(
         panes,
         uploads,
         git,
+        setup,
         sync,
         downloads,
         keeper,

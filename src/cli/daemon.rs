@@ -23,6 +23,8 @@ pub fn run(options: ServeOptions) -> anyhow::Result<ExitCode> {
     secrets.append(&mut inheritance.welcome.secrets);
     let config = options.load(&secrets)?;
     drop(secrets);
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    environ::add(config.setup.enterprise.derived(&is_set));
     logging::start(&config.log);
     let code = crate::run(config, inheritance)?;
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))

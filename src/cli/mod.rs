@@ -18,6 +18,7 @@ mod sync;
 // This machine, and the distribution.
 mod doctor;
 mod generate;
+mod setup;
 // For git in the sessions.
 mod git_credential;
 mod hook;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Capture(options) => in_runtime(capture::run(options)),
         Command::Wait(options) => in_runtime(wait::run(options)),
         Command::Kill(options) => in_runtime(kill::run(options)),
+        Command::Setup(options) => in_runtime(setup::run(options)),
         Command::Sync(options) => in_runtime(sync::run(options)),
         Command::Restore(options) => in_runtime(restore::run(options)),
         Command::Doctor(options) => in_runtime(doctor::run(options)),

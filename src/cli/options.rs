@@ -17,6 +17,7 @@ use super::ls::LsOptions;
 use super::new::NewOptions;
 use super::restore::RestoreOptions;
 use super::send::SendOptions;
+use super::setup::SetupOptions;
 use super::sync::SyncOptions;
 use super::wait::WaitOptions;
 use crate::config::{Config, ConfigError, Flags, LogFormat};
@@ -53,6 +54,8 @@ pub enum Command {
     Wait(WaitOptions),
     /// End the programs of sessions
     Kill(KillOptions),
+    /// Install what agents need in this machine
+    Setup(SetupOptions),
     /// Bring a project to the workspace (also called as wsync)
     Sync(SyncOptions),
     /// Bring a project back from the workspace

@@ -4,6 +4,9 @@ use std::path::Path;
 
 use super::{Config, ConfigError};
 
+/// Keys that are a word or a switch.
+const EITHER: [&str; 1] = ["setup.at_start"];
+
 pub(super) fn from_file(path: &Path) -> Result<Config, ConfigError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
@@ -42,6 +45,7 @@ fn check_keys(given: &toml::Table, known: &toml::Table, prefix: &str, path: &str
                 check_keys(given, known, &format!("{key}."), path)?;
             }
             _ if value.same_type(default) => {}
+            (toml::Value::Boolean(_), toml::Value::String(_)) if EITHER.contains(&key.as_str()) => {}
             _ => {
                 let found = format!("{} ({value})", kind(value));
                 return Err(ConfigError::WrongType { key, expected: kind(default), found });

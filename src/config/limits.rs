@@ -2,6 +2,7 @@
 
 use super::{Config, ConfigError, Git};
 use crate::domain::git_credential::Site;
+use crate::domain::setup::version::Version;
 use crate::domain::size::Size;
 
 impl Config {
@@ -43,6 +44,10 @@ impl Config {
             ("sync.state_seconds", self.sync.state_seconds, 1, 86_400),
             ("sync.concurrent", self.sync.concurrent as u64, 1, 64),
             ("uploads.concurrent", self.uploads.concurrent as u64, 1, 64),
+            ("setup.parallel", self.setup.parallel as u64, 1, 32),
+            ("setup.retry_seconds", self.setup.retry_seconds, 0, 600),
+            ("setup.npm_min_release_age_days", self.setup.npm_min_release_age_days, 0, 3_650),
+            ("setup.node_min_major", self.setup.node_min_major, 1, 1_000),
         ];
         for (key, value, least, most) in limits {
             if !(least..=most).contains(&value) {
@@ -51,6 +56,15 @@ impl Config {
             }
         }
         self.git.check()?;
+        let node = &self.setup.node_version;
+        if !node.is_empty() && Version::parse(node).is_none_or(|version| !version.is_stable()) {
+            let remedy = "give a version such as 22.14.0, or nothing for the newest of its line".to_owned();
+            return Err(ConfigError::Invalid {
+                key: "setup.node_version",
+                value: format!("{node:?}"),
+                remedy,
+            });
+        }
         if !sessions.ring_bytes.is_power_of_two() {
             let remedy = "choose a power of two".to_owned();
             let value = sessions.ring_bytes.to_string();

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::access::Mode;
 use crate::domain::screen::Widths;
 use crate::domain::secret::Secret;
+use crate::domain::setup::Profile;
+use crate::domain::setup::enterprise::Enterprise;
 use crate::domain::size::Size;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,6 +124,68 @@ pub struct Credentials {
     pub grace_seconds: u64,
 }
 
+/// What is installed and configured in this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setup {
+    pub at_start: AtStart,
+    pub profile: Profile,
+    pub parallel: usize,
+    pub retry_seconds: u64,
+    pub npm_min_release_age_days: u64,
+    pub node_version: String,
+    pub node_min_major: u64,
+    pub projects: PathBuf,
+    pub repositories: Vec<String>,
+    /// Mirrors, proxies and certificates; from the environment alone.
+    #[serde(skip)]
+    pub enterprise: Enterprise,
+}
+
+/// Whether the setup begins by itself: written as `"auto"`, `true` or `false`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Said", into = "Said")]
+pub enum AtStart {
+    /// On the platform, and not on somebody's machine.
+    #[default]
+    Auto,
+    Yes,
+    No,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "say \"auto\", true or false")]
+enum Said {
+    YesOrNo(bool),
+    Word(Auto),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Auto {
+    Auto,
+}
+
+impl From<Said> for AtStart {
+    fn from(said: Said) -> AtStart {
+        match said {
+            Said::Word(Auto::Auto) => AtStart::Auto,
+            Said::YesOrNo(true) => AtStart::Yes,
+            Said::YesOrNo(false) => AtStart::No,
+        }
+    }
+}
+
+impl From<AtStart> for Said {
+    fn from(at_start: AtStart) -> Said {
+        match at_start {
+            AtStart::Auto => Said::Word(Auto::Auto),
+            AtStart::Yes => Said::YesOrNo(true),
+            AtStart::No => Said::YesOrNo(false),
+        }
+    }
+}
+
 /// What is kept in the workspace, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -157,6 +221,8 @@ pub enum UiMode {
 pub struct Platform {
     pub databricks_host: Option<String>,
     pub owner_email: Option<String>,
+    /// The platform runs us as an app: it named a port or an app.
+    pub is_app: bool,
     /// The name under which the platform knows this app.
     pub app_name: Option<String>,
     /// How this instance is told apart from others of the same person.
@@ -256,6 +322,23 @@ impl Default for Uploads {
 impl Default for Credentials {
     fn default() -> Self {
         Credentials { rotation_seconds: 600, lifetime_seconds: 900, grace_seconds: 120 }
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Setup {
+            at_start: AtStart::Auto,
+            profile: Profile::Full,
+            parallel: 4,
+            retry_seconds: 5,
+            npm_min_release_age_days: 7,
+            node_version: String::new(),
+            node_min_major: 22,
+            projects: PathBuf::new(),
+            repositories: Vec::new(),
+            enterprise: Enterprise::default(),
+        }
     }
 }
 

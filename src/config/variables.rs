@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use super::{Access, Config, ConfigError, Platform, UiMode};
 use crate::domain::access::Mode;
 use crate::domain::secret::Secret;
+use crate::domain::setup::Profile;
+use crate::domain::setup::enterprise::Enterprise;
 
 /// `set` gives a variable that is there and not empty.
 pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
@@ -46,6 +48,7 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(seconds) = count("PAT_TOKEN_LIFETIME", set)? {
         config.credentials.lifetime_seconds = seconds;
     }
+    setup(config, set)?;
     if let Some(on) = switch("WORKSPACE_SYNC", set)? {
         config.sync.projects = on;
     }
@@ -56,6 +59,38 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
         config.ui.mode = terminal_mode(value)?;
     }
     people(&mut config.access, set)
+}
+
+fn setup(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    let setup = &mut config.setup;
+    if let Some(value) = set("CODA_PROFILE") {
+        setup.profile = match value.to_ascii_lowercase().as_str() {
+            "full" => Profile::Full,
+            "lab" => Profile::Lab,
+            _ => {
+                let remedy = "say `full` or `lab`".to_owned();
+                return Err(ConfigError::Invalid {
+                    key: "CODA_PROFILE",
+                    value: format!("{value:?}"),
+                    remedy,
+                });
+            }
+        };
+    }
+    if let Some(days) = count("NPM_MIN_RELEASE_AGE_DAYS", set)? {
+        setup.npm_min_release_age_days = days;
+    }
+    if let Some(version) = set("NODE_VERSION") {
+        setup.node_version = version.strip_prefix('v').map_or(version.clone(), str::to_owned);
+    }
+    if let Some(major) = count("NODE_MIN_MAJOR", set)? {
+        setup.node_min_major = major;
+    }
+    if let Some(list) = set("GIT_REPOS") {
+        setup.repositories = list.split(',').map(|one| one.trim().to_owned()).collect();
+    }
+    setup.enterprise = Enterprise::read(set, config.platform.databricks_host.as_deref());
+    Ok(())
 }
 
 /// What the platform, or whoever deploys us there, says in variables alone.
@@ -73,6 +108,7 @@ pub(super) fn platform(set: &dyn Fn(&str) -> Option<String>) -> Result<Platform,
     Ok(Platform {
         databricks_host: set("DATABRICKS_HOST"),
         owner_email: set("APP_OWNER_EMAIL"),
+        is_app: app_name.is_some() || set("DATABRICKS_APP_PORT").is_some(),
         app_name,
         instance: instance.unwrap_or_else(|| "coda".to_owned()),
         is_fleet,

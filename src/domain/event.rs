@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::receipt::Receipt;
+use super::setup::State;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "ServerEvent"))]
@@ -29,6 +30,12 @@ pub enum Event {
     /// The workspace's token changed its state: `accepted`, `rotated`, `expired`, …
     #[serde(rename = "credentials.changed")]
     CredentialsChanged { state: String },
+    /// A step of the setup is in another state.
+    #[serde(rename = "setup.step")]
+    SetupStep { step: String, state: State },
+    /// The setup as a whole is in another state.
+    #[serde(rename = "setup.changed")]
+    SetupChanged {},
     #[serde(rename = "session.failed")]
     SessionFailed { session_id: String, failure: String },
     /// The HEAD of a repository below `~/projects` moved: a commit, most often.

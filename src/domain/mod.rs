@@ -31,6 +31,7 @@ pub mod screen;
 pub mod search;
 pub mod secret;
 pub mod session_record;
+pub mod setup;
 pub mod shell_integration;
 pub mod size;
 pub mod size_owner;

@@ -1,5 +1,6 @@
 //! What goes wrong, as people and programs see it. The only file that knows status codes.
 
+mod setup;
 mod workspace;
 
 use actix_web::body::{EitherBody, MessageBody};

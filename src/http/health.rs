@@ -22,7 +22,7 @@ pub async fn health() -> Json<Health> {
 /// `GET /api/version`
 #[cfg_attr(test, utoipa::path(get, path = "/api/version", tag = "instance", responses((status = 200, description = "Done", body = Version))))]
 pub async fn version(config: Data<Config>) -> Json<Version> {
-    let parts: &[&str] = if config.platform.is_local() { &[] } else { &["credentials"] };
+    let parts: &[&str] = if config.platform.is_local() { &["setup"] } else { &["setup", "credentials"] };
     Json(Version { version: env!("CARGO_PKG_VERSION"), commit: option_env!("CODA_COMMIT"), parts })
 }
 

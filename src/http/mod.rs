@@ -24,6 +24,7 @@ mod recordings;
 mod screen;
 mod search;
 mod session;
+mod setup;
 mod sync;
 mod tickets;
 mod ui;

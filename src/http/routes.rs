@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 use super::error::Problem;
 use super::{
     admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
-    recordings, screen, search, session, sync, tickets, ui, uploads, workplace, ws,
+    recordings, screen, search, session, setup, sync, tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -29,6 +29,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/pat-status", credentials::status))
         .service(orders("/api/configure-pat", credentials::configure))
         .service(orders("/api/inject-pat", credentials::inject))
+        .service(reads("/api/setup-status", setup::status))
+        .service(orders("/api/setup/start", setup::start))
+        .service(orders("/api/setup/{step}/retry", setup::retry))
+        .service(orders("/api/setup/{step}/skip", setup::skip))
+        .service(orders("/api/setup/{step}/cancel", setup::cancel))
+        .service(reads("/api/agents", setup::agents))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))

@@ -23,6 +23,16 @@ pub fn take(names: &[&str]) -> BTreeMap<String, String> {
     taken
 }
 
+/// Sets these variables for this process and all that it starts.
+///
+/// To be called while there is one thread.
+pub fn add(variables: Vec<(&'static str, String)>) {
+    for (name, value) in variables {
+        // SAFETY: there is no other thread yet that could read the environment.
+        unsafe { std::env::set_var(name, value) };
+    }
+}
+
 fn wipe(name: &str) {
     let Ok(name) = CString::new(name) else { return };
     // SAFETY: the pointer is null or leads to a string in this process's own, writable environment, whose bytes up to

@@ -1,6 +1,6 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
 //! random bytes, the container's memory, uploaded and fetched files, folders that are synchronised, the tmux server, the
-//! files that shells read, the database. Uses `domain` only.
+//! files that shells read, programs that run for us and those that are installed, the database. Uses `domain` only.
 
 pub mod atomic_file;
 pub mod cgroup;
@@ -14,13 +14,16 @@ pub mod input_pipe;
 pub mod journal;
 pub mod local_socket;
 pub mod process;
+pub mod program;
 pub mod random;
 pub mod repositories;
 pub mod resident;
 pub mod ring;
 pub mod session_files;
+pub mod shelf;
 pub mod shell_files;
 pub mod store;
 pub mod sync;
 pub mod tmux;
+pub mod unpack;
 pub mod uploads;

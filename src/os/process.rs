@@ -45,6 +45,33 @@ fn session_of(pid: i32) -> Option<i32> {
     rest.split_whitespace().nth(3)?.parse().ok()
 }
 
+/// When a process began, in the kernel's ticks since the machine was started: with its number, that tells it from every
+/// other.
+pub fn began(pid: i32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(19)?.parse().ok()
+}
+
+/// Kills a process group if its leader is still the one that began then.
+pub fn end_group(leader: i32, began_at: u64) {
+    if began(leader) == Some(began_at) {
+        signal_group(leader, Signal::KILL);
+    }
+}
+
+/// How many processes that have not ended are in this group.
+pub fn members_of_group(group: i32) -> usize {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let stats = entries.filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok());
+    let is_member = |stat: &String| {
+        let fields: Vec<&str> =
+            stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+        fields.first() != Some(&"Z") && fields.get(2).and_then(|field| field.parse().ok()) == Some(group)
+    };
+    stats.filter(is_member).count()
+}
+
 /// Name of the process in the foreground of a terminal's session, by the group that owns it.
 pub fn name_of(pid: i32) -> Option<String> {
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;

@@ -138,6 +138,10 @@ export function readSetup(): Promise<unknown> {
   return call('GET', '/api/setup-status');
 }
 
+export async function startSetup(): Promise<void> {
+  await call('POST', '/api/setup/start');
+}
+
 export async function retryStep(step: string): Promise<void> {
   await call('POST', `/api/setup/${encodeURIComponent(step)}/retry`);
 }

@@ -85,6 +85,12 @@ export class FirstRun {
     await this.look();
   }
 
+  /** Installs what agents need in this machine. */
+  async begin(): Promise<void> {
+    await api.startSetup();
+    await this.look();
+  }
+
   /** A session that was just made here; only an empty shell has room for words. */
   greet(id: string, { command, from }: NewSession): void {
     if (settings.current.splash && command === undefined && from === undefined) this.fresh = new Set([...this.fresh, id]);
@@ -119,7 +125,7 @@ export class FirstRun {
     ]);
     this.setup = setup;
     this.credentials = credentials;
-    const works = setup?.state === 'running' || setup?.state === 'pending';
+    const works = setup?.begun === true && (setup.state === 'running' || setup.state === 'pending');
     const waits = this.needsToken || setup?.state === 'error';
     clearTimeout(this.timer);
     if (works || waits) this.timer = setTimeout(() => void this.look(), works ? POLL_MS : CALM_MS);

@@ -43,6 +43,7 @@ describe('the setup', () => {
       state: 'pending',
       startedAt: null,
       completedAt: null,
+      begun: true,
       consent: 0,
       steps: [{ id: 'b', label: 'b', state: 'error', startedAt: null, completedAt: null, error: null, log: '', retry: false }],
     });
@@ -55,6 +56,7 @@ describe('the setup', () => {
     expect(headline(setup())).toBe('Ensuring Node.js (3 of 5)');
     expect(headline(setup({ status: 'pending', steps: [] }))).toBe('Preparing this machine');
     expect(headline(setup({ status: 'complete' }))).toBe('');
+    expect(headline(setup({ status: 'pending', begun: false }))).toBe('');
     const over = STATUS.steps.filter((step) => step.status !== 'running');
     expect(headline(setup({ status: 'error', steps: over }))).toBe('Installing GitHub CLI did not work');
     const two = [...over, { ...STATUS.steps[1], id: 'x' }];

@@ -28,6 +28,7 @@ mod requests;
 mod resurrection;
 mod screens;
 mod search;
+mod setup;
 mod shell_integration;
 mod store;
 mod supervision;

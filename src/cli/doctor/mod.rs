@@ -1,9 +1,10 @@
 //! `coda doctor`: looks at this machine and the server, and says what to do.
 //!
 //! [`report`] is what is found and how it is told, [`server`] looks at settings, state and the running server,
-//! [`machine`] at what sessions need. Nothing is changed. Of variables that may hold secrets only the names are told.
+//! [`machine`] at what sessions need, [`mirrors`] at what stands between this machine and the world. Nothing is changed. Of variables that may hold secrets only the names are told.
 
 mod machine;
+mod mirrors;
 mod report;
 mod server;
 
@@ -39,6 +40,7 @@ pub async fn run(options: DoctorOptions) -> anyhow::Result<ExitCode> {
         }
     };
     findings.extend(machine::look(&config));
+    findings.extend(mirrors::look(&config).await);
     let text = if options.json { report::json(&findings)? } else { report::table(&findings) };
     super::print(text.as_bytes())?;
     let failed = findings.iter().any(|finding| finding.level == Level::Fail);

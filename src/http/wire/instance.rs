@@ -20,7 +20,7 @@ pub struct Health {
 pub struct Version {
     pub version: &'static str,
     pub commit: Option<&'static str>,
-    /// What there is besides sessions: `credentials`.
+    /// What there is besides sessions: `setup`, `credentials`.
     pub parts: &'static [&'static str],
 }
 

@@ -13,6 +13,7 @@ mod polling;
 mod recording;
 mod search;
 mod session;
+mod setup;
 mod sync;
 mod upload;
 mod workplace;
@@ -35,6 +36,7 @@ pub use recording::{
 };
 pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
+pub use setup::{AgentList, AgentRow, SetupStatus, SetupStep};
 pub use sync::{SyncAccepted, SyncNote, SyncNotes, SyncProjectAsk, SyncRestoreAsk, SyncRow, SyncStatus};
 #[cfg(test)]
 pub use upload::UploadForm;

@@ -25,6 +25,8 @@ export interface Setup {
   startedAt: number | null;
   completedAt: number | null;
   steps: readonly Step[];
+  /** Somebody has asked for it, or it began by itself. */
+  begun: boolean;
   /** Grows when the notice changes; 0: there is none. */
   consent: number;
 }
@@ -64,6 +66,7 @@ export function parseSetup(value: unknown): Setup | null {
     startedAt: seconds(said.started_at),
     completedAt: seconds(said.completed_at),
     steps: read,
+    begun: said.begun !== false,
     consent: typeof version === 'number' && version > 0 ? Math.floor(version) : 0,
   };
 }
@@ -135,7 +138,7 @@ export function progress({ steps }: Setup): Progress {
 /** One line on how far it is; '' when there is nothing to tell any more. */
 export function headline(setup: Setup): string {
   const { done, total, failed, running } = progress(setup);
-  if (setup.state === 'complete') return '';
+  if (setup.state === 'complete' || !setup.begun) return '';
   if (setup.state === 'error' && running.length === 0) {
     const [first] = failed;
     return failed.length === 1 && first ? `${first.label} did not work` : failed.length > 1 ? `${failed.length} steps did not work` : 'The setup did not work';

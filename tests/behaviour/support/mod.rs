@@ -7,6 +7,7 @@ mod git_server;
 mod leftovers;
 mod nonsense;
 mod raw;
+mod registry;
 mod wait;
 
 pub use cli::{BINARY, Ran, coda, coda_reading, command, ended, ended_reading};
@@ -16,4 +17,5 @@ pub use git_server::GitServer;
 pub use leftovers::has_token;
 pub use nonsense::Nonsense;
 pub use raw::{Answer, Wire};
+pub use registry::{Page, Registry, arch, archive, sha256};
 pub use wait::{DEADLINE, until};

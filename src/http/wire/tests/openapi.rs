@@ -8,7 +8,7 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 use crate::http::error::ErrorBody;
 use crate::http::{
     admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
-    recordings, screen, search, session, sync, tickets, uploads, workplace, ws,
+    recordings, screen, search, session, setup, sync, tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -27,6 +27,12 @@ const PAGE: [&str; 1] = ["/"];
         credentials::status,
         credentials::configure,
         credentials::inject,
+        setup::status,
+        setup::start,
+        setup::retry,
+        setup::skip,
+        setup::cancel,
+        setup::agents,
         session::create,
         session::attach,
         session::close,
