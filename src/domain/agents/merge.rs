@@ -30,7 +30,8 @@ pub fn merge(
     // Of a file that is gone nobody wanted to keep a part out; a text, which is one key, is what was removed.
     let nothing = Written::default();
     let last = if old.is_none() && !format.is_text() { &nothing } else { last };
-    let mut merged = Merged { text: None, written: Written::default(), kept: Vec::new(), removed: Vec::new() };
+    let mut merged =
+        Merged { text: None, written: Written::default(), kept: Vec::new(), removed: Vec::new() };
     let mut changed = false;
     for path in last.paths().filter(|path| wanted.iter().all(|(other, _)| other != path)) {
         if let Slot::Taken(value) = document.get(&path)

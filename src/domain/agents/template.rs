@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn what_means_nothing_is_an_error() {
         let error = |text| Template::parse(text, &["home"]).unwrap_err().to_string();
-        assert_eq!(error("{hom}"), "{hom} means nothing here; there are {home}, and {{ and }} stand for braces");
+        assert_eq!(
+            error("{hom}"),
+            "{hom} means nothing here; there are {home}, and {{ and }} stand for braces"
+        );
         for text in ["{home", "home}", "{{home}", "{"] {
             assert!(error(text).contains("without its other half"), "{text}");
         }

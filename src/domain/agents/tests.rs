@@ -30,15 +30,30 @@ fn merged(format: Format, old: Option<&str>, last: &Written, keys: &[(&str, Valu
 fn every_format_keeps_what_is_not_ours() {
     let (none, new) = (Written::default(), "new");
     for (format, old, path, text) in [
-        (Format::Json, "{\n    \"z\": 1,\n    \"a\": {}\n}\n", "a/b", "{\n    \"z\": 1,\n    \"a\": {\n        \"b\": \"new\"\n    }\n}\n"),
+        (
+            Format::Json,
+            "{\n    \"z\": 1,\n    \"a\": {}\n}\n",
+            "a/b",
+            "{\n    \"z\": 1,\n    \"a\": {\n        \"b\": \"new\"\n    }\n}\n",
+        ),
         (Format::Json, "", "a/b", "{\n  \"a\": {\n    \"b\": \"new\"\n  }\n}\n"),
-        (Format::Toml, "# mine\nz = 1 # one\n\n[a]\nc = 2\n", "a/b", "# mine\nz = 1 # one\n\n[a]\nc = 2\nb = \"new\"\n"),
+        (
+            Format::Toml,
+            "# mine\nz = 1 # one\n\n[a]\nc = 2\n",
+            "a/b",
+            "# mine\nz = 1 # one\n\n[a]\nc = 2\nb = \"new\"\n",
+        ),
         (Format::Toml, "z = 1\n", "a/x y/b", "z = 1\n\n[a.\"x y\"]\nb = \"new\"\n"),
         (Format::Toml, "a = { c = 1 }\n", "a/b", "a = { c = 1, b = \"new\" }\n"),
         (Format::Yaml, "z: 1\na:\n  c: 2\n", "a/b", "z: 1\na:\n  c: 2\n  b: new\n"),
         (Format::Dotenv, "# mine\nexport Z=1\n\nA= 'x y'\n", "B", "# mine\nexport Z=1\n\nA= 'x y'\nB=new\n"),
         (Format::Text, "", "text", "new"),
-        (Format::Block, "# Mine", "text", "# Mine\n\n<!-- coda: from here on it is kept up to date by CoDA; edit it, and it is yours -->\nnew<!-- coda: to here -->\n"),
+        (
+            Format::Block,
+            "# Mine",
+            "text",
+            "# Mine\n\n<!-- coda: from here on it is kept up to date by CoDA; edit it, and it is yours -->\nnew<!-- coda: to here -->\n",
+        ),
     ] {
         let done = merged(format, Some(old), &none, &[(path, new.into())]);
         assert_eq!(done.text.as_deref(), Some(text), "{format:?}");
@@ -90,7 +105,11 @@ fn an_interrupted_writing_makes_nothing_somebody_elses() {
 #[test]
 fn what_cannot_be_read_is_said_without_its_content() {
     for (format, text, said) in [
-        (Format::Json, "{\n// secret\n}", "it is no JSON object (line 2); mend it or move it away, and try again"),
+        (
+            Format::Json,
+            "{\n// secret\n}",
+            "it is no JSON object (line 2); mend it or move it away, and try again",
+        ),
         (Format::Json, "[]", "it is no JSON object (line 1); mend it or move it away, and try again"),
         (Format::Toml, "a = 1\nsecret", "it is no TOML (line 2); mend it or move it away, and try again"),
         (Format::Yaml, "a: [secret", "it is no YAML mapping; mend it or move it away, and try again"),
@@ -103,7 +122,8 @@ fn what_cannot_be_read_is_said_without_its_content() {
 #[test]
 fn a_record_outlives_the_disk_and_holds_no_value() {
     let done = merged(Format::Dotenv, None, &Written::default(), &[("KEY", "dapi0123".into())]);
-    let record = Record { files: BTreeMap::from([(".x/.env".to_owned(), done.written)]), ..Record::default() };
+    let record =
+        Record { files: BTreeMap::from([(".x/.env".to_owned(), done.written)]), ..Record::default() };
     let text = record.text();
     assert_eq!(Record::read(&text), record);
     assert!(!String::from_utf8(text).unwrap().contains("dapi0123"));
@@ -170,12 +190,17 @@ path = ".sixth/SIXTH.md"
 #[test]
 fn an_agent_is_a_file() {
     let agent = Definition::read("/x/sixth.toml", SIXTH).unwrap();
-    assert_eq!((agent.id.as_str(), agent.binary.as_str(), &agent.launch.command[..]), ("sixth", "sixth", &["sixth".to_owned()][..]));
+    assert_eq!(
+        (agent.id.as_str(), agent.binary.as_str(), &agent.launch.command[..]),
+        ("sixth", "sixth", &["sixth".to_owned()][..])
+    );
     let mut place = place(gateway());
     let keys = |place: &Place| -> BTreeMap<String, Value> {
         let all = wishes(&agent, place).into_iter();
-        all.flat_map(|wish| wish.keys.into_iter().map(move |(key, value)| (format!("{} {}", wish.path, key.join("/")), value)))
-            .collect()
+        all.flat_map(|wish| {
+            wish.keys.into_iter().map(move |(key, value)| (format!("{} {}", wish.path, key.join("/")), value))
+        })
+        .collect()
     };
     let expected: BTreeMap<String, Value> = [
         (".sixth/settings.json model", json!("new")),
@@ -225,13 +250,19 @@ fn a_file_that_is_wrong_says_what() {
         ("label = ", "x.toml: line 1:"),
         ("[environment]\nA = \"{kye}\"", "environment.A: {kye} means nothing here; there are {home}"),
         ("[[file]]\npath = \"a\"\nformat = \"json\"\ncontent = { a = \"{key}\" }", "a: {key} means nothing"),
-        ("[[file]]\npath = \"a\"\nformat = \"json\"\ncontent = { a = \"{token}\" }", "a: {token} means nothing"),
+        (
+            "[[file]]\npath = \"a\"\nformat = \"json\"\ncontent = { a = \"{token}\" }",
+            "a: {token} means nothing",
+        ),
         ("[[file]]\npath = \"../a\"\nformat = \"json\"\ncontent = {}", "must be a path below the home"),
         ("[[file]]\npath = \"/a\"\nformat = \"json\"\ncontent = {}", "must be a path below the home"),
         ("[[file]]\npath = \"a\"\nformat = \"json\"\ncontent = \"x\"", "a: `content` must be a table"),
         ("[[file]]\npath = \"a\"\nformat = \"dotenv\"\ncontent = { a = 1 }", "a: `content` must be a table"),
         ("[[file]]\npath = \"a\"\nformat = \"jso\"\ncontent = {}", "unknown variant `jso`"),
-        ("[[file]]\npath = \"a\"\nformat = \"json\"\ncontent = {}\n[mcp]\nfile = \"a\"\nformat = \"toml\"\nentry = 1", "a cannot be Json and Toml"),
+        (
+            "[[file]]\npath = \"a\"\nformat = \"json\"\ncontent = {}\n[mcp]\nfile = \"a\"\nformat = \"toml\"\nentry = 1",
+            "a cannot be Json and Toml",
+        ),
         ("[models.key]\nprefer = [\"a\"]", "[models.key] needs `prefer`"),
         ("[launch]\none_shot = [\"{promt}\"]", "launch: {promt} means nothing here; there are {prompt}"),
     ] {

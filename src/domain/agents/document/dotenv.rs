@@ -28,7 +28,9 @@ impl Document for Lines {
         let ([name], Some(value)) = (path, value.as_str()) else { return };
         let line = format!("{name}={}", quoted(value));
         match self.place(name) {
-            Some(at) if self.0[at].trim_start().starts_with("export ") => self.0[at] = format!("export {line}"),
+            Some(at) if self.0[at].trim_start().starts_with("export ") => {
+                self.0[at] = format!("export {line}")
+            }
             Some(at) => self.0[at] = line,
             None => self.0.push(line),
         }

@@ -45,11 +45,9 @@ impl Block {
     pub fn read(text: &str) -> Block {
         let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?)));
         match parts {
-            Some((before, (inside, after))) => Block {
-                before: before.to_owned(),
-                inside: Some(inside.to_owned()),
-                after: after.to_owned(),
-            },
+            Some((before, (inside, after))) => {
+                Block { before: before.to_owned(), inside: Some(inside.to_owned()), after: after.to_owned() }
+            }
             None => Block { before: text.to_owned(), inside: None, after: String::new() },
         }
     }

@@ -17,7 +17,8 @@ impl Tree {
         if text.trim().is_empty() {
             return Ok(Tree { root: Map::new(), indent: Some("  ".to_owned()) });
         }
-        let root = serde_json::from_str(text).map_err(|error| unreadable("JSON object", Some(error.line())))?;
+        let root =
+            serde_json::from_str(text).map_err(|error| unreadable("JSON object", Some(error.line())))?;
         Ok(Tree { root, indent: Some(indentation(text)) })
     }
 
