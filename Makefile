@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: run test check ui types fmt bench dist clean ui-test rust-test browser-test workspace conformance
+.PHONY: run test check ui types fmt bench dist clean ui-test rust-test browser-test workspace conformance model-gateway agents
 
 NPM_CI = npm ci --no-audit --no-fund --loglevel=error
 # A checkout without git (a release archive) has no commit to tell.
@@ -59,6 +59,14 @@ conformance:
 ## workspace: a Databricks workspace on this machine, to try things out without an account (tests/workspace/README.md)
 workspace:
 	cargo run --quiet --locked -p workspace
+
+## model-gateway: the model side on this machine: scripted answers in four wire formats (tests/model_gateway/README.md)
+model-gateway:
+	cargo run --quiet --locked -p model_gateway
+
+## agents: Claude Code, Codex, Gemini CLI, OpenCode and Hermes, fetched once, against the mock of the model side
+agents:
+	programs=$$(tests/agents/install) && CODA_AGENTS=$$programs cargo test --locked -p model_gateway --test agents -- --test-threads=2
 
 ## bench: what the README's figures come from
 bench: ui

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,12 @@ impl Daemon {
 
     /// With a settings file; ready when this returns.
     pub fn with(settings: &str) -> Result<Daemon> {
-        let mut daemon = Daemon::spawn("127.0.0.1:0".parse()?, settings)?;
+        Daemon::with_variables(settings, &[])
+    }
+
+    /// And with variables of its own.
+    pub fn with_variables(settings: &str, variables: &[(&str, &str)]) -> Result<Daemon> {
+        let mut daemon = Daemon::spawn_with("127.0.0.1:0".parse()?, settings, variables)?;
         let mut line = String::new();
         let said = daemon.keeper.0.stdout.take().context("no standard output")?;
         BufReader::new(said).read_line(&mut line)?;
@@ -42,6 +47,10 @@ impl Daemon {
 
     /// Only starts the process; it will listen on `address`.
     pub fn spawn(address: SocketAddr, settings: &str) -> Result<Daemon> {
+        Daemon::spawn_with(address, settings, &[])
+    }
+
+    fn spawn_with(address: SocketAddr, settings: &str, variables: &[(&str, &str)]) -> Result<Daemon> {
         let home = tempfile::tempdir()?;
         let config = home.path().join("coda.toml");
         std::fs::write(&config, settings)?;
@@ -54,10 +63,15 @@ impl Daemon {
             .arg(config)
             .env_remove("DATABRICKS_HOST")
             .env("CODA_CGROUP_V2_ROOT", "/nonexistent")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);
         Ok(Daemon { keeper: Guarded::spawn(command)?, home, address })
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     pub fn log(&self) -> String {

@@ -9,6 +9,7 @@ mod daemon;
 mod files;
 mod http;
 mod measure;
+mod model;
 mod proc;
 mod profile;
 mod roles;

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use keys::parse;
 pub use sections::{
-    Access, AtStart, Configure, Credentials, Git, Http, Journal, Log, LogFormat, Memory, Platform, Sessions,
-    Setup, Sync, Ui, UiMode, Uploads,
+    Access, AtStart, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
+    Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
@@ -56,6 +56,7 @@ pub struct Config {
     pub git: Git,
     pub credentials: Credentials,
     pub setup: Setup,
+    pub gateway: Gateway,
     pub sync: Sync,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
@@ -83,6 +84,7 @@ impl Default for Config {
             git: Git::default(),
             credentials: Credentials::default(),
             setup: Setup::default(),
+            gateway: Gateway::default(),
             sync: Sync::default(),
             ui: Ui::default(),
             chaos: false,
@@ -146,6 +148,12 @@ impl Config {
     /// Where the server listens for programs of its own user.
     pub fn socket_path(&self) -> PathBuf {
         self.state_dir().join("coda.sock")
+    }
+
+    /// Where agents find the gateway; none where there is no workspace, or where they go to the models themselves.
+    pub fn gateway_address(&self) -> Option<SocketAddr> {
+        let wanted = !self.platform.is_local() && self.gateway.mode == GatewayMode::Gateway;
+        wanted.then(|| SocketAddr::from(([127, 0, 0, 1], self.gateway.port)))
     }
 
     /// The address to bind.

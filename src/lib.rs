@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod databricks;
 pub mod domain;
+pub mod gateway;
 pub mod http;
 pub mod keeper;
 pub mod os;
@@ -26,9 +27,15 @@ use crate::actors::keeper_link::Inheritance;
 use crate::actors::tree;
 use crate::config::Config;
 use crate::domain::access::{Access, Mode, People};
+use crate::domain::gateway::Keys;
 use crate::domain::owner::Known;
+use crate::domain::secret::Secret;
+use crate::gateway::Gate;
 use crate::http::server::{Shared, serve};
 use crate::os::local_socket;
+
+/// Threads that carry requests of agents: they wait far more than they work.
+const GATEWAY_WORKERS: usize = 2;
 
 /// Version of this program.
 pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
@@ -41,7 +48,7 @@ pub fn run(config: Config, inheritance: Inheritance) -> anyhow::Result<i32> {
     system.run_with_code().context("run the daemon")
 }
 
-async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
+async fn start(config: Config, mut inheritance: Inheritance) -> anyhow::Result<()> {
     let listener = TcpListener::from(inheritance.listener.try_clone().context("share the listener")?);
     let address = listener.local_addr().context("read the listener's address")?;
     let access = access(&config, &inheritance.welcome.access_token, address);
@@ -50,6 +57,8 @@ async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
         workers => workers,
     };
     let shared = Arc::new(Shared::new(config, access));
+    let gateway = open_gateway(&shared.config, &mut inheritance)?;
+    let (gateway_url, gate) = (gateway.url.clone(), gateway.gate.clone());
     let socket = local_socket(&shared.config);
     let server = serve(listener, socket, shared.clone(), workers).context("start the HTTP server")?;
     let doors = server.handle();
@@ -57,17 +66,56 @@ async fn start(config: Config, inheritance: Inheritance) -> anyhow::Result<()> {
     // The workers are there, the doors are not open yet: the tree comes first.
     doors.pause().await;
     let arbiters = workers_of(&shared, workers).await;
-    let closing = doors.clone();
-    let close =
-        Box::new(move || -> std::pin::Pin<Box<dyn Future<Output = ()>>> { Box::pin(closing.pause()) });
+    let closing = (doors.clone(), gateway.doors);
+    let close = Box::new(move || -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
+        let (doors, gateway) = closing.clone();
+        Box::pin(async move {
+            doors.pause().await;
+            if let Some(gateway) = gateway {
+                gateway.pause().await;
+            }
+        })
+    });
     let owner = shared.access.people.owner().clone();
-    let handles = tree::start(&shared.config, owner, inheritance, arbiters, close)
-        .context("start the supervision tree")?;
+    let handles =
+        tree::start(&shared.config, owner, (gateway_url, gateway.keys), inheritance, arbiters, close)
+            .context("start the supervision tree")?;
     let url = url(&shared.access, address);
+    if let Some(way) = handles.way.clone() {
+        drop(gate.way.set(way));
+    }
     drop(shared.handles.set(actix_web::web::Data::new(handles.clone())));
     doors.resume().await;
     tree::announce(&handles, url);
     Ok(())
+}
+
+/// The gateway before it can be used.
+struct Opened {
+    /// Where agents find it; none where they do not.
+    url: Option<String>,
+    keys: Keys,
+    gate: Arc<Gate>,
+    doors: Option<actix_web::dev::ServerHandle>,
+}
+
+/// Opens the gateway on the listener that the keeper holds, or, if it is older and holds none, on one of our own.
+fn open_gateway(config: &Config, inheritance: &mut Inheritance) -> anyhow::Result<Opened> {
+    let secret = || os::random::token().map(Secret::new);
+    let gate = Arc::new(Gate::default());
+    let Some(address) = config.gateway_address() else {
+        return Ok(Opened { url: None, keys: Keys::new(secret()?), gate, doors: None });
+    };
+    let (listener, secret) = match inheritance.gateway.take() {
+        Some((listener, secret)) => (TcpListener::from(listener), secret),
+        None => (TcpListener::bind(address).context("listen for agents")?, secret()?),
+    };
+    let url = format!("http://{}", listener.local_addr().context("read the gateway's address")?);
+    let server = gateway::serve(listener, gate.clone(), GATEWAY_WORKERS, config.gateway.connections);
+    let server = server.context("start the gateway")?;
+    let doors = Some(server.handle());
+    actix::spawn(server);
+    Ok(Opened { url: Some(url), keys: Keys::new(secret), gate, doors })
 }
 
 /// Where `coda ls` and its like find us. Without it everything else works, so it is no reason not to start.

@@ -134,6 +134,25 @@ fn the_page_begins_as_the_variable_says() {
 }
 
 #[test]
+fn there_is_a_gateway_where_there_is_a_workspace() {
+    let address = |env: &[(&str, &str)]| {
+        load(&Flags::default(), env).map(|config| config.gateway_address().map(|address| address.to_string()))
+    };
+    let host = ("DATABRICKS_HOST", "https://w.example");
+    assert_eq!(address(&[]), Ok(None));
+    assert_eq!(address(&[("PROXY_PORT", "4000"), host]), Ok(Some("127.0.0.1:4000".to_owned())));
+    assert_eq!(address(&[("GATEWAY_MODE", "Direct"), host]), Ok(None));
+    for (name, value, expected) in [
+        ("GATEWAY_MODE", "proxy", "`gateway` or `direct`"),
+        ("PROXY_PORT", "70000", "from 0 to 65535"),
+        ("PROXY_PORT", "http", "whole number"),
+    ] {
+        let error = load(&Flags::default(), &[(name, value)]).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn the_platform_names_the_port() {
     let env = [("DATABRICKS_APP_PORT", "8080"), ("DATABRICKS_HOST", "https://w.example")];
     let config = load(&Flags::default(), &env).unwrap();

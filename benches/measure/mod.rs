@@ -4,6 +4,7 @@ mod attach;
 mod bulk;
 mod density;
 mod echo;
+mod gateway;
 mod load;
 mod recovery;
 mod screen;
@@ -49,7 +50,7 @@ pub struct Measurement {
     pub take: fn(&mut Run) -> anyhow::Result<()>,
 }
 
-pub const MEASUREMENTS: [Measurement; 10] = [
+pub const MEASUREMENTS: [Measurement; 11] = [
     Measurement { name: "echo", about: "a keystroke's echo, everything else idle", take: echo::take },
     Measurement { name: "load", about: "the same while 50 sessions print", take: load::take },
     Measurement { name: "bulk", about: "cat of a large file to one viewer", take: bulk::take },
@@ -58,6 +59,7 @@ pub const MEASUREMENTS: [Measurement; 10] = [
     Measurement { name: "recovery", about: "kill -9 of the daemon", take: recovery::take },
     Measurement { name: "startup", about: "coda serve to its first answer", take: startup::take },
     Measurement { name: "density", about: "memory and echo with up to 1,000 sessions", take: density::take },
+    Measurement { name: "gateway", about: "streamed answers through the gateway", take: gateway::take },
     Measurement { name: "screen", about: "the screen model alone", take: screen::take },
     Measurement { name: "size", about: "the binary", take: size::take },
 ];

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 
 use super::session::Body;
 use crate::domain::keeper_frames::{Fact, Kept, Order, Spawn, Status, VERSION, Welcome};
+use crate::domain::secret::Secret;
 use crate::os::fds;
 use crate::os::input_pipe::InputPipe;
 use crate::os::ring::Ring;
@@ -41,6 +42,8 @@ pub struct Inheritance {
     pub welcome: Welcome,
     pub listener: OwnedFd,
     pub kick: OwnedFd,
+    /// The gateway's listener and the secret of its keys; none from a keeper that has none.
+    pub gateway: Option<(OwnedFd, Secret)>,
     pub sessions: Vec<Handed>,
     socket: OwnedFd,
 }
@@ -75,16 +78,19 @@ pub fn introduce(socket: OwnedFd, release: &str) -> Result<Inheritance, LinkErro
         return Err(LinkError::Version { found: welcome.version });
     }
     let [listener, kick] = <[OwnedFd; 2]>::try_from(given).map_err(|_| LinkError::Unexpected)?;
-    let mut sessions = Vec::new();
+    let (mut sessions, mut gateway) = (Vec::new(), None);
     loop {
         match next(&socket, &mut buffer)? {
+            (Fact::Gateway { secret }, given) => {
+                gateway = given.into_iter().next().map(|listener| (listener, Secret::new(secret)));
+            }
             (Fact::Session(kept), given) => sessions.push(handed(kept, given)?),
             (Fact::Complete {}, _) => break,
             // What ends meanwhile is in `exited` of its session, or is told again below.
             _ => {}
         }
     }
-    Ok(Inheritance { welcome, listener, kick, sessions, socket })
+    Ok(Inheritance { welcome, listener, kick, gateway, sessions, socket })
 }
 
 /// Waits for one frame, bounded.
@@ -259,7 +265,11 @@ impl StreamHandler<Heard> for KeeperLink {
                     report.drain.do_send(Drained { restart });
                 }
             }
-            Fact::Welcome(_) | Fact::Session(_) | Fact::Complete {} | Fact::Unknown => {}
+            Fact::Welcome(_)
+            | Fact::Gateway { .. }
+            | Fact::Session(_)
+            | Fact::Complete {}
+            | Fact::Unknown => {}
         }
     }
 

@@ -12,6 +12,7 @@ pub mod credentials;
 pub mod door;
 pub mod downloads;
 pub mod events;
+pub mod gateway;
 pub mod git;
 pub mod journals;
 pub mod keeper_link;

@@ -24,7 +24,7 @@ pub struct Keep(pub Receipt);
 #[rtype(result = "Result<Vec<Receipt>, Unread>")]
 pub struct List;
 
-/// The receipts could not be read.
+/// What the store keeps could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unread {
     #[error(transparent)]

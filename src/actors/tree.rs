@@ -18,6 +18,7 @@
 //! ├─ git          passwords for git, repositories that move  permanent
 //! ├─ setup        what is installed and configured here    permanent   own arbiter
 //! │  └─ setup:<id> …    one run of a step                    temporary
+//! ├─ gateway      the way to models, and what it comes to    permanent
 //! ├─ sync         folders and their copies in the workspace  permanent
 //! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
 //! └─ sessions     the registry                               permanent
@@ -35,10 +36,13 @@ use actix::prelude::*;
 use tokio::sync::watch;
 
 use super::capacity::{Capacity, CapacitySettings};
-use super::credentials::{Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch};
+use super::credentials::{
+    Bearer, Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch,
+};
 use super::door::Door;
 use super::downloads::Downloads;
 use super::events::Events;
+use super::gateway::{self, Gateway, GatewaySettings, Way};
 use super::git::{Git, GitSettings};
 use super::journals::{Journals, Settings as JournalSettings};
 use super::keeper_link::{Inheritance, KeeperLink, Report, Tell};
@@ -60,6 +64,7 @@ use crate::databricks::oauth::Machine;
 use crate::databricks::{Address, Workspace};
 use crate::domain::capacity::Rule;
 use crate::domain::environment::Environment;
+use crate::domain::gateway::Keys;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
 use crate::domain::lease::Rules;
@@ -70,6 +75,9 @@ use crate::os::{random, shell_files};
 
 /// Messages that may wait for the store before those who ask wait, too: more than the audit entries that may.
 const STORE_MAILBOX: usize = 16_384;
+
+/// The same for the gateway: more than there may be connections.
+const GATEWAY_MAILBOX: usize = 65_536;
 
 /// The addresses that the way in needs.
 #[derive(Clone)]
@@ -86,6 +94,9 @@ pub struct Handles {
     pub uploads: Addr<Uploads>,
     pub git: Addr<Git>,
     pub setup: Addr<Setup>,
+    pub gateway: Addr<Gateway>,
+    /// None: there is no workspace, so there are no models.
+    pub way: Option<Way>,
     pub sync: Addr<Sync>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
@@ -94,10 +105,11 @@ pub struct Handles {
 }
 
 /// Starts the tree on the current arbiter; sessions go to `arbiters`, journals and store to ones of
-/// their own. `owner`: where it becomes known.
+/// their own. `owner`: where it becomes known; `gateway_url`: where agents find the gateway.
 pub fn start(
     config: &Config,
     owner: Known,
+    (gateway_url, keys): (Option<String>, Keys),
     mut inheritance: Inheritance,
     arbiters: Vec<ArbiterHandle>,
     close_doors: CloseDoors,
@@ -144,6 +156,18 @@ pub fn start(
     let settings = GitSettings::of(config, token.clone(), events.clone())?;
     let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
     let lease = token.clone();
+    let (bounds, load) = gateway::shared(config);
+    let (route, known_route) = watch::channel(None);
+    let models = workspace.as_ref().map(|calls| calls.workspace.clone());
+    let (has_models, writer) = (models.is_some(), random::token().map_err(std::io::Error::other)?);
+    let variables = gateway::variables(gateway_url.as_deref(), &keys);
+    let watched = (token.clone(), route, load.clone());
+    let settings = GatewaySettings::of(config, gateway_url, models, writer, watched, store.clone())?;
+    let gateway = supervise(spec("gateway").mailbox(GATEWAY_MAILBOX), &here, reports.clone(), |_| {
+        Gateway::new(settings)
+    })
+    .addr;
+    let bearer = (Bearer::new(token.clone(), credentials.clone().recipient()), token.clone());
     let settings = SyncSettings::of(config, token.clone(), &credentials, events.clone(), reports.clone())?;
     let sync = supervise(spec("sync"), &here, reports.clone(), |_| Sync::new(settings)).addr;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
@@ -183,6 +207,7 @@ pub fn start(
         niceness: config.sessions.niceness,
         tmux: config.sessions.tmux,
         environment,
+        gateway: variables,
         marks: shell_marks(config),
         session: SessionSettings {
             scrollback_lines: config.sessions.scrollback_lines,
@@ -205,6 +230,8 @@ pub fn start(
         Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
+    let way = || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, gateway.clone());
+    let way = has_models.then(way).transpose().map_err(std::io::Error::other)?;
     root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone(), sync: sync.clone() });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
@@ -222,6 +249,8 @@ pub fn start(
         uploads,
         git,
         setup,
+        gateway,
+        way,
         sync,
         downloads,
         keeper,

@@ -184,6 +184,29 @@ impl From<AtStart> for Said {
             AtStart::No => Said::YesOrNo(false),
         }
     }
+/// The way of agents to their models.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Gateway {
+    pub mode: GatewayMode,
+    pub port: u16,
+    pub host: String,
+    pub prices: PathBuf,
+    pub request_max_bytes: u64,
+    pub response_max_bytes: u64,
+    pub answer_seconds: u64,
+    pub silence_seconds: u64,
+    pub connections: usize,
+}
+
+/// Whom agents talk to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GatewayMode {
+    /// To us, with a key of their session.
+    Gateway,
+    /// To the models, with the workspace's token in their files.
+    Direct,
 }
 
 /// What is kept in the workspace, too.
@@ -225,6 +248,8 @@ pub struct Platform {
     pub is_app: bool,
     /// The name under which the platform knows this app.
     pub app_name: Option<String>,
+    /// The workspace's number, where the platform tells it.
+    pub workspace_id: Option<String>,
     /// How this instance is told apart from others of the same person.
     pub instance: String,
     /// That name was given because there are several.
@@ -338,6 +363,18 @@ impl Default for Setup {
             projects: PathBuf::new(),
             repositories: Vec::new(),
             enterprise: Enterprise::default(),
+impl Default for Gateway {
+    fn default() -> Self {
+        Gateway {
+            mode: GatewayMode::Gateway,
+            port: 0,
+            host: String::new(),
+            prices: PathBuf::new(),
+            request_max_bytes: 32 * 1024 * 1024,
+            response_max_bytes: 256 * 1024 * 1024,
+            answer_seconds: 300,
+            silence_seconds: 300,
+            connections: 4_096,
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::{Access, Config, ConfigError, Platform, UiMode};
+use super::{Access, Config, ConfigError, GatewayMode, Platform, UiMode};
 use crate::domain::access::Mode;
 use crate::domain::secret::Secret;
 use crate::domain::setup::Profile;
@@ -49,6 +49,20 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
         config.credentials.lifetime_seconds = seconds;
     }
     setup(config, set)?;
+    if let Some(value) = set("GATEWAY_MODE") {
+        config.gateway.mode = gateway_mode(value)?;
+    }
+    if let Some(host) = set("DATABRICKS_GATEWAY_HOST") {
+        config.gateway.host = host;
+    }
+    if let Some(port) = count("PROXY_PORT", set)? {
+        let wrong = |_| ConfigError::Invalid {
+            key: "PROXY_PORT",
+            value: port.to_string(),
+            remedy: "choose a value from 0 to 65535".to_owned(),
+        };
+        config.gateway.port = u16::try_from(port).map_err(wrong)?;
+    }
     if let Some(on) = switch("WORKSPACE_SYNC", set)? {
         config.sync.projects = on;
     }
@@ -107,6 +121,7 @@ pub(super) fn platform(set: &dyn Fn(&str) -> Option<String>) -> Result<Platform,
         named.or_else(|| set("DATABRICKS_APPS_APP_NAME")).or(labels).filter(|name| !name.is_empty());
     Ok(Platform {
         databricks_host: set("DATABRICKS_HOST"),
+        workspace_id: set("DATABRICKS_WORKSPACE_ID"),
         owner_email: set("APP_OWNER_EMAIL"),
         is_app: app_name.is_some() || set("DATABRICKS_APP_PORT").is_some(),
         app_name,
@@ -117,6 +132,18 @@ pub(super) fn platform(set: &dyn Fn(&str) -> Option<String>) -> Result<Platform,
         by_machine: switch("CODA_USE_M2M", set)?.unwrap_or(false),
         bootstrap: set("CODA_BOOTSTRAP_SECRET").map(Secret::new),
     })
+}
+
+fn gateway_mode(value: String) -> Result<GatewayMode, ConfigError> {
+    match value.to_ascii_lowercase().as_str() {
+        "gateway" => Ok(GatewayMode::Gateway),
+        "direct" => Ok(GatewayMode::Direct),
+        _ => Err(ConfigError::Invalid {
+            key: "GATEWAY_MODE",
+            value,
+            remedy: "say `gateway` or `direct`".to_owned(),
+        }),
+    }
 }
 
 fn terminal_mode(value: String) -> Result<UiMode, ConfigError> {

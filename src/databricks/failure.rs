@@ -75,7 +75,7 @@ impl Failure {
     }
 
     /// From an answer that says no. `reason`: the header `X-Databricks-Reason-Phrase`.
-    pub(super) fn from_answer(
+    pub fn from_answer(
         call: &'static str,
         status: u16,
         reason: Option<&str>,

@@ -126,6 +126,17 @@ impl Environment {
         variables
     }
 
+    /// As [`Environment::with`], and what the gateway gives this session, whose names it has looked at.
+    pub fn with_given<'a>(
+        &self,
+        own: impl IntoIterator<Item = (&'a str, String)>,
+        given: Vec<(String, String)>,
+    ) -> Vec<(String, String)> {
+        let mut variables = self.with(own);
+        given.iter().for_each(|(name, value)| set(&mut variables, name, value));
+        variables
+    }
+
     pub fn get(&self, wanted: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
     }

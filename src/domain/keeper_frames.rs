@@ -63,6 +63,8 @@ pub const STARTS_LATER: &str = "starts_later";
 pub enum Fact {
     /// First frame of a keeper; carries the listener and the kick bell.
     Welcome(Welcome),
+    /// The gateway's listener, with the secret of which the sessions' keys are made. An older daemon passes it over.
+    Gateway { secret: String },
     /// A session that lives; carries PTY master, ring and wake bell.
     Session(Kept),
     /// Every session has been told.

@@ -62,7 +62,7 @@ set -gq fill-character \" \"
 set -g bell-action any
 set -g visual-bell off
 set -g display-time 1
-set -ga update-environment \" CODA_SESSION_ID\"
+set -ga update-environment \" CODA_SESSION_ID CODA_GATEWAY_URL CODA_GATEWAY_KEY\"
 set -g detach-on-destroy on
 set -g destroy-unattached off
 ";

@@ -14,6 +14,7 @@ mod commands;
 mod credentials;
 mod downloads;
 mod events;
+mod gateway;
 mod health;
 mod local;
 mod panes;

@@ -6,8 +6,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 
 use super::error::Problem;
 use super::{
-    admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
-    recordings, screen, search, session, setup, sync, tickets, ui, uploads, workplace, ws,
+    admin, capacity, commands, credentials, downloads, events, gateway, health, local, panes, polling,
+    receipts, recordings, screen, search, session, setup, sync, tickets, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -35,6 +35,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/setup/{step}/skip", setup::skip))
         .service(orders("/api/setup/{step}/cancel", setup::cancel))
         .service(reads("/api/agents", setup::agents))
+        .service(reads("/api/gateway", gateway::show))
+        .service(reads("/api/usage", gateway::usage))
         .service(orders("/api/session", session::create))
         .service(orders("/api/session/attach", session::attach))
         .service(orders("/api/session/close", session::close))

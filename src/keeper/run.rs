@@ -33,6 +33,8 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 pub struct Setup {
     /// Bound and listening.
     pub listener: OwnedFd,
+    /// The same for the gateway of the models, with the secret of its keys: both outlive the daemons.
+    pub gateway: Option<(OwnedFd, Zeroizing<String>)>,
     /// The program to run as the daemon, and its arguments.
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
@@ -347,6 +349,10 @@ impl Keeper {
             return;
         };
         let mut sent = control.send(&welcome, &[self.setup.listener.as_fd(), self.kick.as_fd()]);
+        if let Some((listener, secret)) = &self.setup.gateway {
+            let fact = Fact::Gateway { secret: secret.to_string() };
+            sent = sent.and_then(|()| control.send(&fact, &[listener.as_fd()]));
+        }
         for held in self.sessions.values() {
             sent = sent.and_then(|()| control.send(&Fact::Session(held.kept()), &held.fds()));
         }

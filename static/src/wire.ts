@@ -35,7 +35,7 @@ export type Health = { status: string, };
 
 export type Version = { version: string, commit: string | null, 
 /**
- * What there is besides sessions: `setup`, `credentials`.
+ * What there is besides sessions: `credentials`.
  */
 parts: Array<string>, };
 
@@ -75,75 +75,138 @@ trouble: string | null, token_id: string | null, issued_at: string | null, expir
  */
 waiting_for_revocation: number, targets: Array<PatTarget>, };
 
-export type SetupState = "pending" | "waiting_for_token" | "running" | "complete" | "skipped" | "error" | "cancelled";
+export type GatewayTrouble = { at: string, agent: string, model: string, message: string, };
 
-export type SetupStep = { id: string, label: string, 
+export type GatewayStatus = { 
 /**
- * `pending`, `running`, `complete`, `skipped` or `error`.
+ * `gateway` or `direct`; null where there is no workspace, so that agents go their own ways.
  */
-status: string, 
+mode: string | null, 
 /**
- * The same, and more closely: a pending step may be waiting for the token, a failed one may have been cancelled.
+ * Where agents of this machine find it; null where they do not.
  */
-state: SetupState, started_at: number | null, completed_at: number | null, started: string | null, finished: string | null, 
+url: string | null, 
 /**
- * How long it took, or has taken so far.
+ * Kind of the place where models are: `gateway_host`, `workspace_gateway`, `dedicated_gateway` or
+ * `serving_endpoints`; null until that is known.
  */
-seconds: number | null, error: string | null, 
+route: string | null, 
 /**
- * Why it was skipped.
+ * Its address.
  */
-reason: string | null, 
+base_url: string | null, 
 /**
- * The last lines of what it printed.
+ * Whether the last request or look was answered; null before the first.
  */
-log: Array<string>, attempts: number, 
+reachable: boolean | null, 
 /**
- * Steps, `token` or `workspace`.
+ * Whether there is a token to ask with.
  */
-needs: Array<string>, 
+has_token: boolean, requests_in_flight: number, 
 /**
- * Of what it installed or found.
+ * Since the daemon started.
  */
-version: string | null, 
-/**
- * It may be worth trying again.
- */
-retry: boolean, };
+requests: number, last_error: GatewayTrouble | null, };
 
-export type SetupStatus = { 
+export type UsageSums = { requests: number, errors_unauthorized: number, errors_throttled: number, errors_invalid: number, errors_failed: number, errors_network: number, cancelled: number, input_tokens: number, cached_tokens: number, cache_write_tokens: number, output_tokens: number, 
 /**
- * `pending`, `running`, `complete` or `error`.
+ * US dollars by the list of prices; null when none of it has a known price.
  */
-status: string, 
+cost_usd: number | null, 
 /**
- * Somebody has asked for it; if not, `POST /api/setup/start` does.
+ * Requests whose cost is not in `cost_usd`, because nobody knows their model's price.
  */
-begun: boolean, started_at: number | null, completed_at: number | null, started: string | null, finished: string | null, 
+requests_without_price: number, 
 /**
- * Of the first step that did not work.
+ * Requests whose answer did not say how many tokens it took.
+ */
+requests_without_usage: number, 
+/**
+ * Milliseconds until the first byte of an answer, and until its end, on average; null before the first.
+ */
+first_byte_ms: number | null, total_ms: number | null, };
+
+export type UsageRow = { day: string | null, session_id: string | null, agent: string | null, 
+/**
+ * Empty for requests that name none, such as lists of models.
+ */
+model: string | null, requests: number, errors_unauthorized: number, errors_throttled: number, errors_invalid: number, errors_failed: number, errors_network: number, cancelled: number, input_tokens: number, cached_tokens: number, cache_write_tokens: number, output_tokens: number, 
+/**
+ * US dollars by the list of prices; null when none of it has a known price.
+ */
+cost_usd: number | null, 
+/**
+ * Requests whose cost is not in `cost_usd`, because nobody knows their model's price.
+ */
+requests_without_price: number, 
+/**
+ * Requests whose answer did not say how many tokens it took.
+ */
+requests_without_usage: number, 
+/**
+ * Milliseconds until the first byte of an answer, and until its end, on average; null before the first.
+ */
+first_byte_ms: number | null, total_ms: number | null, };
+
+export type Usage = { since: string, until: string, 
+/**
+ * The newest day first; at most 5,000.
+ */
+rows: Array<UsageRow>, total: UsageSums, 
+/**
+ * There are more rows than are shown, which `total` leaves out.
+ */
+truncated: boolean, };
+
+export type SyncAccepted = { name: string, turn: number, };
+
+export type SyncNote = { path: string, text: string, };
+
+export type SyncNotes = { count: number, files: Array<SyncNote>, };
+
+export type SyncRow = { 
+/**
+ * `project`, `restore` or `state`.
+ */
+what: string, name: string, 
+/**
+ * `idle`, `waiting` or `running`.
+ */
+standing: string, 
+/**
+ * Turns begun and ended since this daemon began.
+ */
+started: number, finished: number, 
+/**
+ * Files of the turn under way: done, and all.
+ */
+done: number, total: number, last_success: string | null, last_end: string | null, 
+/**
+ * What went wrong in the last turn; null: nothing.
  */
 error: string | null, 
 /**
- * The profile is `lab`.
+ * Another turn follows by itself.
  */
-lab_mode: boolean, steps: Array<SetupStep>, };
+again: boolean, uploaded: number, downloaded: number, deleted: number, same: number, 
+/**
+ * Both sides changed: the other content is beside, under the name in `text`.
+ */
+kept: SyncNotes, 
+/**
+ * Changed in the workspace alone, and left as they are there.
+ */
+theirs: SyncNotes, 
+/**
+ * Cannot be synchronised, and why.
+ */
+skipped: SyncNotes, failed: SyncNotes, };
 
-export type AgentRow = { id: string, label: string, installed: boolean, 
+export type SyncStatus = { enabled: boolean, user: string | null, folders: Array<SyncRow>, 
 /**
- * If it is known without starting it.
+ * What broke so often that it was given up until the next start.
  */
-version: string | null, 
-/**
- * Where its program is.
- */
-binary: string | null, 
-/**
- * What to run in a session.
- */
-command: Array<string>, };
-
-export type AgentList = { agents: Array<AgentRow>, };
+given_up: Array<string>, };
 
 export type SessionState = "running" | "ended" | "failed";
 
@@ -430,7 +493,7 @@ export type Widths = "unicode11" | "graphemes";
 
 export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, history?: History, } | { "type": "history", channel: number, bytes?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "setup.step", step: string, state: SetupState, } | { "name": "setup.changed", } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
 
 export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, widths?: Widths, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 

@@ -15,6 +15,7 @@ mod door;
 mod downloads;
 mod flow;
 mod fuzz;
+mod gateway;
 mod git;
 mod history;
 mod input;

@@ -3,8 +3,8 @@
 use actix::prelude::*;
 use tokio::task::JoinHandle;
 
-use super::messages::{Attend, Rename, RenameError};
-use super::registry::Sessions;
+use super::messages::{Attend, IsRunning, Rename, RenameError};
+use super::registry::{Entry, Sessions};
 use crate::actors::events::Published;
 use crate::actors::session::{Heartbeat, Moved, Relabel};
 use crate::domain::event::Event;
@@ -56,5 +56,15 @@ impl Handler<Attend> for Sessions {
         for entry in self.entries.values().filter(|entry| ids.contains(&entry.record.id)) {
             entry.child.addr.do_send(Heartbeat);
         }
+    }
+}
+
+impl Handler<IsRunning> for Sessions {
+    type Result = bool;
+
+    fn handle(&mut self, IsRunning(id): IsRunning, _: &mut Self::Context) -> Self::Result {
+        let runs =
+            |entry: &mut Entry| entry.held.is_some() && entry.reaped.is_none() && entry.record.exit.is_none();
+        self.starting.contains(&id) || self.entry(&id).is_some_and(runs)
     }
 }

@@ -81,6 +81,7 @@ impl Sessions {
         let reattached = prepared.as_ref().is_some_and(|prepared| prepared.reattached);
         // Also when it cannot be written down: a full disk is when a shell is wanted most.
         let writing = self.write_record(&record);
+        self.starting.insert(record.id.clone());
         let starting = self.settings.keeper.send(Start(self.spawn_order(&record, start, prepared)));
         let made = async move { join(writing, starting).await.1.unwrap_or(Err(SpawnError::Lost)) };
         Box::pin(made.into_actor(self).map(move |started, act, ctx| {
@@ -132,10 +133,11 @@ impl Sessions {
             (None, None) => (record.argv.clone(), record.cwd.clone(), Vec::new()),
         };
         variables.push(("CODA_SESSION_ID", record.id.clone()));
+        let given = self.settings.gateway.as_ref().map(|gateway| gateway.of(&record.id)).unwrap_or_default();
         Spawn {
             id: record.id.clone(),
             argv,
-            env: self.settings.environment.with(variables),
+            env: self.settings.environment.with_given(variables, given),
             cwd,
             rows: record.size.rows,
             cols: record.size.cols,
@@ -160,6 +162,7 @@ impl Sessions {
         self.creating -= 1;
         let (id, label) = (record.id.clone(), record.label.clone());
         let ended = self.ended_early.remove(&id);
+        self.starting.remove(&id);
         match started {
             Ok(mut handed) => {
                 handed.kept.exited = handed.kept.exited.or(ended);

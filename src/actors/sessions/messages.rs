@@ -70,6 +70,11 @@ pub struct Count;
 #[rtype(result = "Option<Addr<Session>>")]
 pub struct Find(pub String);
 
+/// Whether this session's program runs, or is just being started.
+#[derive(Debug, Message)]
+#[rtype(result = "bool")]
+pub struct IsRunning(pub String);
+
 /// All sessions, oldest first.
 #[derive(Debug, Message)]
 #[rtype(result = "Vec<Listed>")]

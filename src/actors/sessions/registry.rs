@@ -1,6 +1,6 @@
 //! The table of sessions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,7 @@ use crate::actors::supervisor::{Child, ChildGaveUp, ChildSpec, Reports, supervis
 use crate::domain::environment::Environment;
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
+use crate::domain::gateway::Variables;
 use crate::domain::keeper_frames::{Death, Status};
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
@@ -43,6 +44,8 @@ pub struct Sessions {
     pub(super) settings: SessionsSettings,
     pub(super) entries: BTreeMap<Key, Entry>,
     pub(super) creating: usize,
+    /// Their programs may run before the keeper has said so.
+    pub(super) starting: BTreeSet<String>,
     /// Programs that ended before their sessions were made.
     pub(super) ended_early: BTreeMap<String, Status>,
     /// Sessions whose end is being written to the disk, and whether they were dismissed meanwhile.
@@ -93,6 +96,8 @@ pub struct SessionsSettings {
     /// Plain shells run inside tmux.
     pub tmux: bool,
     pub environment: Environment,
+    /// What sessions are told about the way to their models; none where there is none.
+    pub gateway: Option<Variables>,
     /// The folder of the files that make shells mark their commands; none: they do not.
     pub marks: Option<PathBuf>,
     pub session: SessionSettings,
@@ -123,6 +128,7 @@ impl Sessions {
             revision,
             entries: BTreeMap::new(),
             creating: 0,
+            starting: BTreeSet::new(),
             ended_early: BTreeMap::new(),
             writing: BTreeMap::new(),
             draining: false,
@@ -265,6 +271,7 @@ impl Supervised for Sessions {
     fn restarting(&mut self, _: &mut Self::Context) {
         // Nobody waits for those any more.
         self.creating = 0;
+        self.starting.clear();
         self.writing.clear();
         self.ended_early.clear();
     }

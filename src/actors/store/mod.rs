@@ -3,6 +3,7 @@
 mod actor;
 mod audit;
 mod messages;
+mod usage;
 mod workplace;
 mod writing;
 
@@ -13,4 +14,5 @@ pub use messages::{
     ForgetSession, GetSettings, KeepError, KeepReceipt, KeepWorkplace, ListReceipts, ReadAudit,
     ReadWorkplace, SetSettings, WriteSession,
 };
-pub use writing::{keep_receipt, write_session};
+pub use usage::{AddUsage, ReadUsage};
+pub use writing::{add_usage, keep_receipt, write_session};

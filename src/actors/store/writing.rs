@@ -7,6 +7,7 @@ use actix::prelude::*;
 
 use super::actor::Store;
 use super::messages::{KeepReceipt, WriteSession};
+use super::usage::AddUsage;
 use crate::domain::receipt::Receipt;
 use crate::domain::session_record::SessionRecord;
 use crate::os::store::StoreError;
@@ -28,6 +29,11 @@ pub async fn keep_receipt(store: Addr<Store>, receipt: Receipt) {
     if let Err(why) = insist(&store, || KeepReceipt(receipt.clone())).await {
         tracing::error!(session = %receipt.session_id, why, "a receipt could not be written");
     }
+}
+
+/// Adds sums of use, in the same way; the error says why they were not.
+pub async fn add_usage(store: Addr<Store>, batch: AddUsage) -> Result<(), String> {
+    insist(&store, || batch.clone()).await
 }
 
 /// A message that may come twice.

@@ -114,6 +114,19 @@ fn bad_value() -> impl Strategy<Value = String> {
     )
 }
 
+#[test]
+fn what_the_gateway_gives_comes_on_top() {
+    let given = vec![("CODA_GATEWAY_KEY".to_owned(), "k".to_owned()), ("LANG".to_owned(), "x".to_owned())];
+    let variables = built(&[("LANG", "C.UTF-8")]).with_given([("CODA_SESSION_ID", "one".to_owned())], given);
+    let value = |name: &str| -> Vec<&str> {
+        variables.iter().filter(|(other, _)| other == name).map(|(_, value)| value.as_str()).collect()
+    };
+    assert_eq!(
+        (value("CODA_GATEWAY_KEY"), value("LANG"), value("CODA_SESSION_ID")),
+        (vec!["k"], vec!["x"], vec!["one"])
+    );
+}
+
 proptest! {
     #[test]
     fn whatever_the_parent_has(

@@ -17,6 +17,7 @@ mod audit;
 mod receipts;
 mod sessions;
 mod settings;
+mod usage;
 
 pub use database::{Database, Place};
 pub use error::StoreError;

@@ -2,3 +2,4 @@
 
 mod keeping;
 mod opening;
+mod usage;

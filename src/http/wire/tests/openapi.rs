@@ -7,8 +7,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 
 use crate::http::error::ErrorBody;
 use crate::http::{
-    admin, capacity, commands, credentials, downloads, events, health, local, panes, polling, receipts,
-    recordings, screen, search, session, setup, sync, tickets, uploads, workplace, ws,
+    admin, capacity, commands, credentials, downloads, events, gateway, health, local, panes, polling,
+    receipts, recordings, screen, search, session, setup, sync, tickets, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -33,6 +33,8 @@ const PAGE: [&str; 1] = ["/"];
         setup::skip,
         setup::cancel,
         setup::agents,
+        gateway::show,
+        gateway::usage,
         session::create,
         session::attach,
         session::close,

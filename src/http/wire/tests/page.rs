@@ -43,6 +43,11 @@ fn generated() -> String {
     add(SetupStatus::decl(&config));
     add(AgentRow::decl(&config));
     add(AgentList::decl(&config));
+    add(GatewayTrouble::decl(&config));
+    add(GatewayStatus::decl(&config));
+    add(UsageSums::decl(&config));
+    add(UsageRow::decl(&config));
+    add(Usage::decl(&config));
     add(SyncAccepted::decl(&config));
     add(SyncNote::decl(&config));
     add(SyncNotes::decl(&config));
