@@ -5,6 +5,8 @@
 //! type refuses to start and says which key and what was meant. `config/coda.toml` lists every key at its
 //! default; a test holds the two together.
 
+mod agents;
+mod at_start;
 mod keys;
 mod limits;
 mod sections;
@@ -15,9 +17,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use agents::Agents;
+pub use at_start::AtStart;
 pub use keys::parse;
 pub use sections::{
-    Access, AtStart, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
+    Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
     Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
 };
 
@@ -57,6 +61,7 @@ pub struct Config {
     pub credentials: Credentials,
     pub setup: Setup,
     pub gateway: Gateway,
+    pub agents: Agents,
     pub sync: Sync,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
@@ -85,6 +90,7 @@ impl Default for Config {
             credentials: Credentials::default(),
             setup: Setup::default(),
             gateway: Gateway::default(),
+            agents: Agents::default(),
             sync: Sync::default(),
             ui: Ui::default(),
             chaos: false,
@@ -136,6 +142,7 @@ impl Config {
             config.log.format = format;
         }
         variables::apply(&mut config, &set)?;
+        config.agents.apply(env)?;
         config.check()?;
         Ok(config)
     }

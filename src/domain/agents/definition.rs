@@ -6,6 +6,8 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::template::{BadTemplate, Template};
+use crate::domain::gateway;
+use crate::domain::setup::Toggle;
 
 /// Names that may stand everywhere.
 const EVERYWHERE: [&str; 6] = ["home", "host", "anthropic", "openai", "gemini", "chat"];
@@ -26,6 +28,8 @@ pub struct Definition {
     pub label: String,
     pub binary: String,
     pub launch: Launch,
+    /// The variable that turns it on and off.
+    pub toggle: Option<Toggle>,
     pub(super) models: BTreeMap<String, Model>,
     /// Variables of sessions that go through the gateway.
     pub(super) environment: Vec<(String, Template)>,
@@ -111,9 +115,9 @@ impl Eq for Shape {}
 struct Whole {
     label: Option<String>,
     binary: Option<String>,
-    /// A step of the setup, which reads it itself.
-    #[serde(rename = "install")]
-    _install: Option<Table>,
+    /// A step of the setup, which reads the rest of it.
+    #[serde(default)]
+    install: Table,
     #[serde(default)]
     launch: Launch,
     #[serde(default)]
@@ -170,6 +174,13 @@ impl Definition {
     }
 }
 
+impl Definition {
+    /// Variables that say which model.
+    pub fn model_variables(&self) -> impl Iterator<Item = &str> {
+        self.models.values().filter_map(|model| model.variable.as_deref())
+    }
+}
+
 /// Line and reason.
 fn told(text: &str, error: &toml::de::Error) -> String {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
@@ -189,7 +200,12 @@ impl Whole {
             let own = models.keys().map(String::as_str);
             EVERYWHERE.into_iter().chain(more.iter().copied()).chain(own).collect()
         };
+        let toggle = self.install.get("toggle").and_then(Value::as_str).map(|name| Toggle {
+            name: name.to_owned(),
+            in_lab: self.install.get("in_lab").and_then(Value::as_bool).unwrap_or_default(),
+        });
         let environment = self.environment.iter().map(|(name, text)| {
+            gateway::Template::new(name, text).map_err(|error| error.to_string())?;
             let text = Template::parse(text, &names(&["gateway", "key"]));
             Ok((name.clone(), text.map_err(|error| format!("environment.{name}: {error}"))?))
         });
@@ -229,6 +245,7 @@ impl Whole {
             label,
             binary,
             launch,
+            toggle,
             models,
             environment,
             files,

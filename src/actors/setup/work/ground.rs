@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use actix::Addr;
 
 use super::fetch::Fetch;
+use crate::actors::agents::Agents;
 use crate::actors::credentials::Credentials;
 use crate::config::{Config, Setup as SetupConfig};
 use crate::domain::environment::Environment;
@@ -24,6 +25,7 @@ pub struct Ground {
     pub(super) credentials: Addr<Credentials>,
     /// Where the gateway of the models is, if there is one.
     pub(super) gateway: Option<String>,
+    pub(super) agents: Arc<Agents>,
     pub groups: Groups,
 }
 
@@ -34,6 +36,8 @@ impl Ground {
         config: &Config,
         environment: &Environment,
         credentials: Addr<Credentials>,
+        gateway: Option<String>,
+        agents: Arc<Agents>,
     ) -> std::io::Result<Ground> {
         let home = std::path::absolute(&config.home)?;
         let mut variables = environment.with([]);
@@ -52,7 +56,8 @@ impl Ground {
             environment: variables,
             fetch: Fetch::new(config.setup.enterprise.certificates()),
             credentials,
-            gateway: std::env::var("CODA_GATEWAY_URL").ok().filter(|url| !url.trim().is_empty()),
+            gateway,
+            agents,
             groups: Groups::default(),
         })
     }

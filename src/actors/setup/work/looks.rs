@@ -37,7 +37,7 @@ pub async fn editors(work: &Work, names: &[String]) -> Done {
 /// The gateway answers.
 pub async fn gateway(work: &Work) -> Done {
     let Some(address) = &work.ground.gateway else {
-        return Ok(right("there is no gateway here (CODA_GATEWAY_URL)"));
+        return Ok(right("agents go to their models themselves"));
     };
     let address = checked("CODA_GATEWAY_URL", address).map_err(|error| Failure::last(error.to_string()))?;
     let status = work.ground.fetch.status(&format!("{address}/health")).await?;
