@@ -6,7 +6,6 @@
 //! default; a test holds the two together.
 
 mod agents;
-mod at_start;
 mod keys;
 mod limits;
 mod sections;
@@ -18,11 +17,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use agents::Agents;
-pub use at_start::AtStart;
 pub use keys::parse;
 pub use sections::{
-    Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
-    Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
+    Access, AtStart, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat,
+    Memory, Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
@@ -59,9 +57,9 @@ pub struct Config {
     pub uploads: Uploads,
     pub git: Git,
     pub credentials: Credentials,
-    pub setup: Setup,
     pub gateway: Gateway,
     pub agents: Agents,
+    pub setup: Setup,
     pub sync: Sync,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
@@ -88,9 +86,9 @@ impl Default for Config {
             uploads: Uploads::default(),
             git: Git::default(),
             credentials: Credentials::default(),
-            setup: Setup::default(),
             gateway: Gateway::default(),
             agents: Agents::default(),
+            setup: Setup::default(),
             sync: Sync::default(),
             ui: Ui::default(),
             chaos: false,

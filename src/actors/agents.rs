@@ -97,6 +97,12 @@ impl Agents {
         all.filter_map(|(name, value)| Template::new(&name, &value).ok()).collect()
     }
 
+    /// How an agent is started, if it is one of these.
+    pub fn command(&self, id: &str) -> Option<Vec<String>> {
+        let agent = self.definitions.iter().find(|agent| agent.id == id);
+        agent.map(|agent| agent.launch.command.clone())
+    }
+
     /// Asks what is served. If nobody says so in time, what was known stays.
     pub async fn look(&self) {
         let token = self.token.borrow().token.clone();

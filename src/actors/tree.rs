@@ -16,9 +16,9 @@
 //! ├─ downloads    files for the page                         permanent
 //! ├─ uploads      files from the page                        permanent
 //! ├─ git          passwords for git, repositories that move  permanent
-//! ├─ setup        what is installed and configured here    permanent   own arbiter
-//! │  └─ setup:<id> …    one run of a step                    temporary
 //! ├─ gateway      the way to models, and what it comes to    permanent
+//! ├─ setup        what is installed and configured here      permanent   own arbiter
+//! │  └─ setup:<id> …     one run of a step                     temporary
 //! ├─ sync         folders and their copies in the workspace  permanent
 //! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
 //! └─ sessions     the registry                               permanent
@@ -94,10 +94,10 @@ pub struct Handles {
     pub panes: Addr<Panes>,
     pub uploads: Addr<Uploads>,
     pub git: Addr<Git>,
-    pub setup: Addr<Setup>,
     pub gateway: Addr<Gateway>,
     /// None: there is no workspace, so there are no models.
     pub way: Option<Way>,
+    pub setup: Addr<Setup>,
     pub sync: Addr<Sync>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
@@ -161,7 +161,6 @@ pub fn start(
         supervise(spec("credentials"), &here, reports.clone(), |_| Credentials::new(settings)).addr;
     let settings = GitSettings::of(config, token.clone(), events.clone())?;
     let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
-    let lease = token.clone();
     let (bounds, load) = gateway::shared(config);
     let (has_models, writer) = (models.is_some(), random::token().map_err(std::io::Error::other)?);
     let variables = gateway::variables(gateway_url.as_deref(), &keys).map(|all| all.with(agents.templates()));
@@ -172,6 +171,7 @@ pub fn start(
     })
     .addr;
     let bearer = (Bearer::new(token.clone(), credentials.clone().recipient()), token.clone());
+    let lease = token.clone();
     let settings = SyncSettings::of(config, token.clone(), &credentials, events.clone(), reports.clone())?;
     let sync = supervise(spec("sync"), &here, reports.clone(), |_| Sync::new(settings)).addr;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
@@ -252,9 +252,9 @@ pub fn start(
         panes,
         uploads,
         git,
-        setup,
         gateway,
         way,
+        setup,
         sync,
         downloads,
         keeper,

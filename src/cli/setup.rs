@@ -135,7 +135,7 @@ fn line(step: &Step, width: usize) -> String {
             step.version.clone().into_iter().chain(took).collect::<Vec<_>>().join(", ")
         }
     };
-    format!("{word}  {:10}  {:width$}  {more}", step.id, step.label).trim_end().to_owned()
+    format!("{word}  {:11}  {:width$}  {more}", step.id, step.label).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -152,9 +152,9 @@ mod tests {
         let status: Status = serde_json::from_value(said).unwrap();
         assert_eq!(
             table(&status),
-            "FAILED   gh          GitHub CLI  no answer\n\
-             done     node        Node.js     22.1.0, 1.2 s\n\
-             skipped  x           X           it is off\n"
+            "FAILED   gh           GitHub CLI  no answer\n\
+             done     node         Node.js     22.1.0, 1.2 s\n\
+             skipped  x            X           it is off\n"
         );
     }
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::at_start::AtStart;
 use crate::domain::access::Mode;
 use crate::domain::screen::Widths;
 use crate::domain::secret::Secret;
@@ -125,24 +124,6 @@ pub struct Credentials {
     pub grace_seconds: u64,
 }
 
-/// What is installed and configured in this machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Setup {
-    pub at_start: AtStart,
-    pub profile: Profile,
-    pub parallel: usize,
-    pub retry_seconds: u64,
-    pub npm_min_release_age_days: u64,
-    pub node_version: String,
-    pub node_min_major: u64,
-    pub projects: PathBuf,
-    pub repositories: Vec<String>,
-    /// Mirrors, proxies and certificates; from the environment alone.
-    #[serde(skip)]
-    pub enterprise: Enterprise,
-}
-
 /// The way of agents to their models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -166,6 +147,68 @@ pub enum GatewayMode {
     Gateway,
     /// To the models, with the workspace's token in their files.
     Direct,
+}
+
+/// What is installed and configured in this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setup {
+    pub at_start: AtStart,
+    pub profile: Profile,
+    pub parallel: usize,
+    pub retry_seconds: u64,
+    pub npm_min_release_age_days: u64,
+    pub node_version: String,
+    pub node_min_major: u64,
+    pub projects: PathBuf,
+    pub repositories: Vec<String>,
+    /// Mirrors, proxies and certificates; from the environment alone.
+    #[serde(skip)]
+    pub enterprise: Enterprise,
+}
+
+/// Whether the setup begins by itself: written as `"auto"`, `true` or `false`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Said", into = "Said")]
+pub enum AtStart {
+    /// On the platform, and not on somebody's machine.
+    #[default]
+    Auto,
+    Yes,
+    No,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged, expecting = "say \"auto\", true or false")]
+enum Said {
+    YesOrNo(bool),
+    Word(Auto),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Auto {
+    Auto,
+}
+
+impl From<Said> for AtStart {
+    fn from(said: Said) -> AtStart {
+        match said {
+            Said::Word(Auto::Auto) => AtStart::Auto,
+            Said::YesOrNo(true) => AtStart::Yes,
+            Said::YesOrNo(false) => AtStart::No,
+        }
+    }
+}
+
+impl From<AtStart> for Said {
+    fn from(at_start: AtStart) -> Said {
+        match at_start {
+            AtStart::Auto => Said::Word(Auto::Auto),
+            AtStart::Yes => Said::YesOrNo(true),
+            AtStart::No => Said::YesOrNo(false),
+        }
+    }
 }
 
 /// What is kept in the workspace, too.
@@ -309,6 +352,22 @@ impl Default for Credentials {
     }
 }
 
+impl Default for Gateway {
+    fn default() -> Self {
+        Gateway {
+            mode: GatewayMode::Gateway,
+            port: 0,
+            host: String::new(),
+            prices: PathBuf::new(),
+            request_max_bytes: 32 * 1024 * 1024,
+            response_max_bytes: 256 * 1024 * 1024,
+            answer_seconds: 300,
+            silence_seconds: 300,
+            connections: 4_096,
+        }
+    }
+}
+
 impl Default for Setup {
     fn default() -> Self {
         Setup {
@@ -322,22 +381,6 @@ impl Default for Setup {
             projects: PathBuf::new(),
             repositories: Vec::new(),
             enterprise: Enterprise::default(),
-        }
-    }
-}
-
-impl Default for Gateway {
-    fn default() -> Self {
-        Gateway {
-            mode: GatewayMode::Gateway,
-            port: 0,
-            host: String::new(),
-            prices: PathBuf::new(),
-            request_max_bytes: 32 * 1024 * 1024,
-            response_max_bytes: 256 * 1024 * 1024,
-            answer_seconds: 300,
-            silence_seconds: 300,
-            connections: 4_096,
         }
     }
 }

@@ -48,7 +48,6 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(seconds) = count("PAT_TOKEN_LIFETIME", set)? {
         config.credentials.lifetime_seconds = seconds;
     }
-    setup(config, set)?;
     if let Some(value) = set("GATEWAY_MODE") {
         config.gateway.mode = gateway_mode(value)?;
     }
@@ -63,6 +62,7 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
         };
         config.gateway.port = u16::try_from(port).map_err(wrong)?;
     }
+    setup(config, set)?;
     if let Some(on) = switch("WORKSPACE_SYNC", set)? {
         config.sync.projects = on;
     }

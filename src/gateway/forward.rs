@@ -45,15 +45,12 @@ pub async fn forward(
     let mut body = taken.body;
     let answer = ask(way, &order, &mut body, &token).await?;
     let answered = match token_refused(answer).await? {
-        Read::Answer(answered) => answered,
-        Read::Refused => {
+        Some(answered) => answered,
+        None => {
             tracing::info!(model, "the token of a request counted no more: waiting for another");
             let another = way.another(&token).await?;
             let again = ask(way, &order, &mut body, &another).await?;
-            match token_refused(again).await? {
-                Read::Answer(answered) => answered,
-                Read::Refused => return Err(Refusal::TokenRefused),
-            }
+            token_refused(again).await?.ok_or(Refusal::TokenRefused)?
         }
     };
     meter.hold.let_go_of_bytes();
@@ -108,16 +105,11 @@ async fn ask(way: &Way, order: &Order, body: &mut Body, token: &Secret) -> Resul
     }
 }
 
-enum Read {
-    Answer(Answered),
-    Refused,
-}
-
-/// Looks into a refusal: whether it is about the token.
-async fn token_refused(mut answer: Response) -> Result<Read, Refusal> {
+/// Looks into a refusal; `None`: it is about the token.
+async fn token_refused(mut answer: Response) -> Result<Option<Answered>, Refusal> {
     let status = answer.status().as_u16();
     if !matches!(status, 400 | 401 | 403) {
-        return Ok(Read::Answer(Answered::new(answer, Bytes::new())));
+        return Ok(Some(Answered::new(answer, Bytes::new())));
     }
     let mut begun = BytesMut::new();
     let reading = async {
@@ -134,9 +126,9 @@ async fn token_refused(mut answer: Response) -> Result<Read, Refusal> {
     tokio::time::timeout(READING, reading).await.unwrap_or(Ok(()))?;
     let reason = answer.headers().get("x-databricks-reason-phrase").and_then(|value| value.to_str().ok());
     if Way::refuses_token(status, reason, &begun) {
-        return Ok(Read::Refused);
+        return Ok(None);
     }
-    Ok(Read::Answer(Answered::new(answer, begun.freeze())))
+    Ok(Some(Answered::new(answer, begun.freeze())))
 }
 
 fn copy(into: &mut HeaderMap, name: &str, value: &[u8]) {

@@ -20,13 +20,16 @@ export const lazy = {
   voice: () => import('./panels/Voice.svelte'),
 };
 
+/** Milliseconds for what the page needs first. */
+const LATER = 1_500;
+
 /** One after the other, whenever the page is idle; what does not come now is asked for when it is shown. */
 export function fetchAhead(): void {
-  const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 1_000));
-  const [...loads] = Object.values(lazy);
+  const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, LATER));
+  const loads = Object.values(lazy);
   const next = (): void => {
     const load = loads.shift();
     if (load) void load().catch(() => undefined).then(() => idle(next));
   };
-  idle(next);
+  setTimeout(() => idle(next), LATER);
 }

@@ -35,7 +35,7 @@ export type Health = { status: string, };
 
 export type Version = { version: string, commit: string | null, 
 /**
- * What there is besides sessions: `credentials`.
+ * What there is besides sessions: `setup`, `credentials`.
  */
 parts: Array<string>, };
 
@@ -157,6 +157,76 @@ rows: Array<UsageRow>, total: UsageSums,
  * There are more rows than are shown, which `total` leaves out.
  */
 truncated: boolean, };
+
+export type SetupState = "pending" | "waiting_for_token" | "running" | "complete" | "skipped" | "error" | "cancelled";
+
+export type SetupStep = { id: string, label: string, 
+/**
+ * `pending`, `running`, `complete`, `skipped` or `error`.
+ */
+status: string, 
+/**
+ * The same, and more closely: a pending step may be waiting for the token, a failed one may have been cancelled.
+ */
+state: SetupState, started_at: number | null, completed_at: number | null, started: string | null, finished: string | null, 
+/**
+ * How long it took, or has taken so far.
+ */
+seconds: number | null, error: string | null, 
+/**
+ * Why it was skipped.
+ */
+reason: string | null, 
+/**
+ * The last lines of what it printed.
+ */
+log: Array<string>, attempts: number, 
+/**
+ * Steps, `token` or `workspace`.
+ */
+needs: Array<string>, 
+/**
+ * Of what it installed or found.
+ */
+version: string | null, 
+/**
+ * It may be worth trying again.
+ */
+retry: boolean, };
+
+export type SetupStatus = { 
+/**
+ * `pending`, `running`, `complete` or `error`.
+ */
+status: string, 
+/**
+ * Somebody has asked for it; if not, `POST /api/setup/start` does.
+ */
+begun: boolean, started_at: number | null, completed_at: number | null, started: string | null, finished: string | null, 
+/**
+ * Of the first step that did not work.
+ */
+error: string | null, 
+/**
+ * The profile is `lab`.
+ */
+lab_mode: boolean, steps: Array<SetupStep>, };
+
+export type AgentRow = { id: string, label: string, installed: boolean, 
+/**
+ * If it is known without starting it.
+ */
+version: string | null, 
+/**
+ * Where its program is.
+ */
+binary: string | null, 
+/**
+ * What to run in a session.
+ */
+command: Array<string>, };
+
+export type AgentList = { agents: Array<AgentRow>, };
 
 export type SyncAccepted = { name: string, turn: number, };
 
@@ -493,7 +563,7 @@ export type Widths = "unicode11" | "graphemes";
 
 export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, history?: History, } | { "type": "history", channel: number, bytes?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "setup.step", step: string, state: SetupState, } | { "name": "setup.changed", } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
 
 export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, widths?: Widths, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 

@@ -94,7 +94,9 @@ async fn tells_everything(daemon: &Daemon, id: &str, client: &mut Client) {
     assert!(output(&told[4]).starts_with("hidden\r\n"), "{:?}", output(&told[4]));
 
     client.type_line(1, "sleep 1000").await;
-    until("the sleep to run", || async { (commands(daemon, id).await.len() == 7).then_some(()) }).await;
+    until("the sleep to be listed", || async { (commands(daemon, id).await.len() == 7).then_some(()) }).await;
+    // Before the program has the terminal an interrupt is the shell's.
+    daemon.until_row(id, "the sleep to run", |row| row["process"] == "sleep").await;
     client.input(1, b"\x03").await;
     client.until(1, "the interrupt to end it", |view| view.text().contains("^C")).await;
     let told = until_ended(daemon, id, 7).await;

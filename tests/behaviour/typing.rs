@@ -95,7 +95,7 @@ async fn thirty_kills_lose_no_keystroke() {
 async fn kills_lose_nothing_of_what_waits_for_a_slow_program() {
     let daemon = Daemon::start().await;
     let file = daemon.home().join("typed");
-    let slowly = "while dd bs=1500 count=1 status=none; do sleep 0.002; done";
+    let slowly = "while dd bs=4000 count=1 status=none; do sleep 0.002; done";
     let program = format!("stty raw -echo; echo go; {{ {slowly}; }} > {}", file.display());
     let mut typist = Typist::start(&daemon, &program).await;
     for _ in 0..10 {

@@ -60,6 +60,8 @@ pub struct AgentReport {
     pub path: Option<String>,
     /// If it is known without starting it.
     pub version: Option<String>,
+    /// How it is started.
+    pub command: Vec<String>,
 }
 
 /// From a run of a step: it is over.

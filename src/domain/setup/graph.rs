@@ -110,13 +110,29 @@ impl Graph {
 
     pub fn top(&self) -> Top {
         let is = |state: State| self.nodes.iter().any(|node| node.state == state);
+        let stuck = self.waiting_for_the_token();
+        let moves = |node: &Node| {
+            node.state == State::Running || (node.state == State::Pending && !stuck.contains(&node.id()))
+        };
         match () {
             () if !self.begun => Top::Idle,
-            () if is(State::Running) || is(State::Pending) => Top::Running,
+            () if self.nodes.iter().any(moves) => Top::Running,
             () if is(State::Error) || is(State::Cancelled) => Top::Error,
-            () if is(State::WaitingForToken) => Top::Pending,
+            () if !stuck.is_empty() => Top::Pending,
             () => Top::Complete,
         }
+    }
+
+    /// Steps that wait for the token, themselves or by what they need.
+    fn waiting_for_the_token(&self) -> Vec<&str> {
+        let mut waiting: Vec<&str> = Vec::new();
+        for node in &self.nodes {
+            let by_needs = || node.step.needs.iter().any(|need| waiting.contains(&need.as_str()));
+            if node.state == State::WaitingForToken || (node.state == State::Pending && by_needs()) {
+                waiting.push(node.id());
+            }
+        }
+        waiting
     }
 
     /// From here on steps run. What is over already begins anew, each step from its check.

@@ -173,7 +173,7 @@ fn a_token_that_arrives_starts_what_waits_for_it() {
 
 #[test]
 fn when_only_the_token_is_missing_the_whole_is_pending() {
-    let mut graph = begun(&["b:token"]);
+    let mut graph = begun(&["b:token", "c:b"]);
     begins(&mut graph, 0);
     assert_eq!((graph.top(), graph.finished_at()), (Top::Pending, None));
 }

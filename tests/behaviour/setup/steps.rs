@@ -131,7 +131,7 @@ async fn a_token_that_arrives_starts_what_waited_for_it() {
     let workspace = Workspace::start();
     let ann = workspace.person(ANN);
     let mut machine = Machine::new().await;
-    machine.set("DATABRICKS_HOST", &workspace.url());
+    machine.set("DATABRICKS_HOST", workspace.url());
     machine.set("DATABRICKS_APP_NAME", "ann-1");
     machine.set("APP_OWNER_EMAIL", ANN);
     machine.steps("[[step]]\nid = \"dbcli\"\nretries = 0\n[[step]]\nid = \"micro\"\nretries = 0\n");

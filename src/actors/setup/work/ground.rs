@@ -25,7 +25,7 @@ pub struct Ground {
     pub(super) credentials: Addr<Credentials>,
     /// Where the gateway of the models is, if there is one.
     pub(super) gateway: Option<String>,
-    pub(super) agents: Arc<Agents>,
+    pub agents: Arc<Agents>,
     pub groups: Groups,
 }
 

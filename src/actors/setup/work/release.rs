@@ -99,7 +99,7 @@ fn there(work: &Work, release: &Release) -> Option<Outcome> {
         let wanted = &release.version;
         let right_one = ours.version == *wanted || wanted == "latest";
         let why = format!("version {} is installed", ours.version);
-        return right_one.then(|| Outcome::Right { why, version: Some(ours.version) });
+        return right_one.then_some(Outcome::Right { why, version: Some(ours.version) });
     }
     let name = release.wrapper.as_ref().unwrap_or(&release.binary);
     let other = release.or_existing.then(|| work.found(name)).flatten()?;

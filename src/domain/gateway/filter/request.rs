@@ -44,9 +44,8 @@ fn chat(request: &mut Value) -> bool {
     let mut changed = messages::mend(all);
     let before = fields.len();
     let is_gpt = model.contains("gpt");
-    fields.retain(|name, _| {
-        !NOT_CHAT.contains(&name.as_str()) && !(is_gpt && NOT_GPT.contains(&name.as_str()))
-    });
+    fields
+        .retain(|name, _| !(NOT_CHAT.contains(&name.as_str()) || is_gpt && NOT_GPT.contains(&name.as_str())));
     changed |= fields.len() != before;
     for tool in fields.get_mut("tools").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(function) = tool.get_mut("function").and_then(Value::as_object_mut) else { continue };

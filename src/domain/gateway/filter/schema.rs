@@ -70,7 +70,7 @@ impl Mender<'_> {
         let before = words.len();
         let whole = self.is_llama && words.get("type").and_then(Value::as_str) == Some("integer");
         words.retain(|word, _| {
-            !NOT_KNOWN.contains(&word.as_str()) && !(whole && matches!(word.as_str(), "minimum" | "maximum"))
+            !(NOT_KNOWN.contains(&word.as_str()) || whole && matches!(word.as_str(), "minimum" | "maximum"))
         });
         self.changed |= words.len() != before;
         for (word, value) in words.iter_mut() {

@@ -83,7 +83,7 @@ impl Reading {
         let known = self.model.is_some();
         let worth =
             |word: &&[u8]| !(known && *word == b"\"model") && memchr::memmem::find(event, word).is_some();
-        if !WORTH.iter().any(|word| worth(word)) {
+        if !WORTH.iter().any(worth) {
             return;
         }
         let value = sse::data(event).and_then(|data| serde_json::from_slice::<Value>(&data).ok());
