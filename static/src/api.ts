@@ -2,6 +2,7 @@
 // that names what the server said; status 0 means it was not reached.
 
 import type {
+  AgentList,
   Attached,
   Batch,
   BatchRequest,
@@ -48,6 +49,12 @@ export async function listSessions(): Promise<SessionRow[]> {
 
 export async function createSession(request: CreateSession): Promise<string> {
   return (await call<SessionId>('POST', '/api/session', request)).session_id;
+}
+
+/** What a new session may start. */
+export async function installedAgents(): Promise<{ name: string; command: string[] }[]> {
+  const { agents } = await call<AgentList>('GET', '/api/agents');
+  return agents.filter((agent) => agent.installed).map(({ label, command }) => ({ name: label, command }));
 }
 
 /** Ends a running session; dismisses an ended one. */
