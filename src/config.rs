@@ -6,6 +6,7 @@
 //! default; a test holds the two together.
 
 mod agents;
+mod at_start;
 mod keys;
 mod limits;
 mod sections;
@@ -17,10 +18,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use agents::Agents;
+pub use at_start::AtStart;
 pub use keys::parse;
 pub use sections::{
-    Access, AtStart, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat,
-    Memory, Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
+    Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
+    Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from

@@ -117,11 +117,8 @@ async fn a_coloured_prompt_is_restored() {
     recorder.keys(&format!("{prompt}\r")).await;
     recorder.until_output("\x1b[38;5;75m/tmp").await;
     recorder.watch(&["ls -l --color=always /\r", "echo 'ünï 漢字'", "\x1b[D\x1b[D\x1b[D", "\x7f\x7f"]).await;
-    let edited = recorder.client.views[&0].text().len();
-    recorder.watch(&["\x03"]).await;
-    // A terminal throws away what was typed ahead of an interrupt: only the new prompt takes keys again.
-    let prompted = |text: &str| text[edited..].contains("\x1b[38;5;75m/tmp\x1b[0m \x1b[7m#\x1b[0m ");
-    recorder.client.until(0, "the next prompt", |view| prompted(&view.text())).await;
+    // No interrupt: bash (5.2) now and then prints no prompt after one that comes while it draws.
+    recorder.watch(&["\x05\x15"]).await;
     recorder.keys("seq 2000; printf '\\e[31;4m'; echo d''one\r").await;
     recorder.snapshot().await;
     recorder.until_output("done").await;

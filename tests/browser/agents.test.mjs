@@ -1,30 +1,38 @@
 // Agents in the menu of a new session.
 
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { it } from 'node:test';
-import { sessionId, suite, until, untilText } from './support.mjs';
+import { axe, sessionId, shoot, suite, until, untilText } from './support.mjs';
+
+/** A program that stands for Claude Code where the setup puts it. */
+function install(home) {
+  const bin = join(home, '.local', 'bin');
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'claude'), '#!/bin/sh\necho the-agent-$((5+1)); exec sleep 1000\n', { mode: 0o755 });
+}
 
 suite('agents', (stage) => {
-  it('an agent that is installed is started from the menu', async () => {
+  it('are started from the menu once they are installed', async () => {
     const { page, id } = await stage.shell();
-    await page.route('**/api/agents', (route) =>
-      route.fulfill({
-        json: {
-          agents: [
-            { id: 'sixth', label: 'Sixth', installed: true, version: '1.0', binary: '/bin/sh', command: ['/bin/sh', '-c', 'echo the-$((5+1))th; exec sleep 1000'] },
-            { id: 'absent', label: 'Absent', installed: false, version: null, binary: null, command: ['absent'] },
-          ],
-        },
-      }),
-    );
-    await page.keyboard.press('Control+Shift+P');
-    await page.keyboard.type('New session in a directory');
-    await page.keyboard.press('Enter');
-    const list = page.getByRole('list', { name: 'Agents' });
-    await list.getByRole('button', { name: 'Sixth' }).waitFor();
-    assert.equal(await list.getByRole('button').count(), 1);
-    await list.getByRole('button', { name: 'Sixth' }).click();
-    await untilText(page, 'the-6th');
+    const ask = async () => {
+      await page.keyboard.press('Control+Shift+P');
+      await page.keyboard.type('New session in a directory');
+      await page.keyboard.press('Enter');
+      const menu = page.getByRole('dialog', { name: 'New session' });
+      await menu.waitFor();
+      return menu.getByRole('button', { name: 'Claude Code' });
+    };
+    assert.equal(await (await ask()).count(), 0, 'not before');
+    await page.keyboard.press('Escape');
+    install(stage.daemon.home);
+    const agent = await ask();
+    await agent.waitFor();
+    await axe(page);
+    await shoot(page, 'new-session');
+    await agent.click();
+    await untilText(page, 'the-agent-6');
     await until(async () => (await sessionId(page)) !== id, 'it is another session');
   });
 });

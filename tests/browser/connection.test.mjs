@@ -34,7 +34,9 @@ suite('without WebSockets', (stage) => {
     await axe(page);
     await type(page, 'echo typed-$((1+1)) ünï-✓');
     await untilText(page, /^typed-2 ünï-✓$/m);
-    await type(page, 'clear; cat > keys; echo stored');
+    // Enter is a line's end only once the shell has given the terminal back.
+    await type(page, "clear; echo tak''ing; cat > keys; echo stored");
+    await untilText(page, /^taking$/m);
     const words = Array.from({ length: 30 }, (_value, word) => `word-${word}`);
     for (const word of words) await type(page, word);
     await page.keyboard.press('Control+d');

@@ -104,7 +104,8 @@ suite('shortcuts', (stage) => {
 
   it('leave everything else to the shell', async () => {
     const { page } = await stage.shell();
-    await type(page, 'clear; stty -icanon -echo; cat -v');
+    await type(page, "clear; stty -icanon -echo; echo ra''w; cat -v");
+    await untilText(page, 'raw');
     for (const key of ['Control+p', 'Control+t', 'Control+w', 'Alt+b', 'Alt+f', 'Control+Shift+_']) await page.keyboard.press(key);
     await untilText(page, /\^P\^T\^W\^\[b\^\[f\^_/);
     await page.keyboard.press('Control+c');

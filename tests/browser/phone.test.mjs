@@ -14,6 +14,7 @@ suite('phone', (stage) => {
     await axe(page);
     await shoot(page, 'phone');
     await type(page, 'clear; cat -v');
+    await untilText(page, /^\s*$/);
     for (const name of ['Esc', 'Up', 'Left']) await key(page, name).tap();
     await page.keyboard.press('Enter');
     await untilText(page, /\^\[\^\[\[A\^\[\[D/);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,7 +89,10 @@ class Stage {
 
 async function startDaemon() {
   const home = mkdtempSync(join(tmpdir(), 'coda-browser-'));
-  const keeper = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', '--home', home, '--chaos'], {
+  // A browser that draws in software would leave programs behind the daemon next to nothing of a small machine.
+  const config = `${home}.toml`;
+  writeFileSync(config, '[sessions]\nniceness = 0\n');
+  const keeper = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', '--home', home, '--config', config, '--chaos'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PS1: '$ ', CODA_CGROUP_V2_ROOT: '/nonexistent' },
   });
@@ -119,6 +122,7 @@ async function startDaemon() {
       keeper.kill('SIGTERM');
       await new Promise((resolve) => (keeper.exitCode === null ? keeper.on('exit', resolve) : resolve()));
       rmSync(home, { recursive: true, force: true });
+      rmSync(config, { force: true });
     },
   };
 }

@@ -164,7 +164,7 @@ fn a_token_that_arrives_starts_what_waits_for_it() {
     assert_eq!(state(&graph, "b"), State::Pending);
     graph.ended("a", run, done(), now(1));
     assert!(begins(&mut graph, 1).is_empty());
-    assert_eq!((state(&graph, "b"), graph.top()), (State::WaitingForToken, Top::Running));
+    assert_eq!((state(&graph, "b"), graph.top()), (State::WaitingForToken, Top::Pending));
     graph.token_is(true);
     let run = begins(&mut graph, 2)[0].1;
     graph.ended("b", run, done(), now(3));

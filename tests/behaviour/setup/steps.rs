@@ -1,7 +1,5 @@
 //! How steps go: what they need, when they are tried again, and what outlives a daemon.
 
-use std::time::Duration;
-
 use serde_json::json;
 use workspace::Workspace;
 
@@ -148,7 +146,9 @@ async fn a_token_that_arrives_starts_what_waited_for_it() {
     .await;
     let setup = status().await;
     assert_eq!(step_of(&setup, "databricks")["status"], "pending", "as clients of old know it");
-    assert_eq!(step_of(&setup, "git")["status"], "complete");
+    for id in ["git", "gateway"] {
+        assert_eq!(step_of(&setup, id)["status"], "complete", "{}", step_of(&setup, id));
+    }
     let answer = ask(&daemon, "POST /api/configure-pat", &json!({"token": ann.token}).to_string()).await;
     assert!(answer.contains(ANN), "{answer}");
     until("both are done", || async {
@@ -209,12 +209,12 @@ async fn projects_that_come_along_are_copied_once() {
 #[tokio::test]
 async fn a_step_that_breaks_is_a_failed_try() {
     let machine = Machine::new().await;
-    machine.steps(&script("slow", "test -e go || sleep 1000; touch slow", "produces = [\"~/slow\"]"));
+    let waits = "test -e go || { touch waits; sleep 1000; }; touch slow";
+    machine.steps(&script("slow", waits, "produces = [\"~/slow\"]"));
     let daemon = machine.start().await;
     daemon.begin().await;
-    daemon.until_step("slow", "running").await;
+    until("the step to wait", || async { machine.home.join("waits").exists().then_some(()) }).await;
     std::fs::write(machine.home.join("go"), "").unwrap();
-    tokio::time::sleep(Duration::from_millis(50)).await;
     let (status, body) = daemon.post("/api/admin/actors/setup:slow/crash?where=timer", json!({})).await;
     assert_eq!(status, 200, "{body}");
     let (status, body) = daemon.post("/api/admin/actors/setup/crash", json!({})).await;

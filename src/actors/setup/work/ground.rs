@@ -31,7 +31,7 @@ pub struct Ground {
 
 impl Ground {
     /// `environment`: as sessions have it. Programs of the setup also get what fetching needs, passwords of proxies and
-    /// of indexes among it.
+    /// of indexes among it. `gateway`: where agents find it.
     pub fn of(
         config: &Config,
         environment: &Environment,
