@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::credentials::{Outcome, Published, Target};
 use crate::config::{Config, GatewayMode};
 use crate::databricks::{Address, Workspace};
-use crate::domain::agents::{Bases, Definition, Mode, Place, Server, variables, wishes};
+use crate::domain::agents::{Bases, Definition, Mode, Permissions, Place, Server, variables, wishes};
 use crate::domain::gateway::{Route, Template, Vendor};
 use crate::domain::secret::Secret;
 use crate::os::agent_files::{self, Report};
@@ -34,6 +34,7 @@ pub struct Agents {
     token: watch::Receiver<Published>,
     route: watch::Receiver<Option<Route>>,
     servers: Vec<Server>,
+    permissions: Permissions,
     said: Vec<(String, String)>,
     /// What is served, as it was known last.
     served: Mutex<Option<Vec<String>>>,
@@ -76,6 +77,7 @@ impl Agents {
         Ok(Agents {
             said: names.filter_map(|name| Some((name.to_owned(), said(name)?))).collect(),
             servers: servers.map(|(name, url)| Server { name: name.to_owned(), url }).collect(),
+            permissions: config.agents.permissions.of(config.setup.profile),
             home: home.canonicalize().unwrap_or(home),
             state: config.state_dir(),
             definitions,
@@ -168,6 +170,7 @@ impl Agents {
             served: self.served.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             said: self.said.clone(),
             servers: self.servers.clone(),
+            permissions: self.permissions,
             skills,
             instructions,
         }

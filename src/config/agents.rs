@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, Env};
+use crate::domain::agents::Permissions;
 
-/// MCP servers of agents: addresses; an empty one is not there.
+/// MCP servers of agents, by their addresses, of which an empty one is not there; and what agents may do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Agents {
@@ -14,6 +15,8 @@ pub struct Agents {
     pub exa_mcp: String,
     /// Without the `/mcp` at its end.
     pub team_memory_mcp: String,
+    /// What they may do unasked.
+    pub permissions: Permissions,
 }
 
 impl Default for Agents {
@@ -23,6 +26,7 @@ impl Default for Agents {
             deepwiki_mcp: "https://mcp.deepwiki.com/mcp".to_owned(),
             exa_mcp: "https://mcp.exa.ai/mcp".to_owned(),
             team_memory_mcp: String::new(),
+            permissions: Permissions::Profile,
         }
     }
 }
@@ -61,6 +65,13 @@ impl Agents {
                     remedy: "say `true` or `false`".to_owned(),
                 });
             }
+        }
+        if let Some(said) = env("CODA_AUTO_MODE").filter(|said| !said.trim().is_empty()) {
+            self.permissions = Permissions::read(said.trim()).ok_or_else(|| ConfigError::Invalid {
+                key: "CODA_AUTO_MODE",
+                value: said,
+                remedy: "say `true`, `false` or one of the words that agents.permissions has".to_owned(),
+            })?;
         }
         let wrong = [&self.deepwiki_mcp, &self.exa_mcp, &self.team_memory_mcp]
             .into_iter()

@@ -45,6 +45,8 @@ pub fn is_known(record: &Path) -> bool {
 enum Trouble {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    #[error("it is no regular file; move it away, and try again")]
+    NoFile,
     #[error("it is no text; mend it or move it away, and try again")]
     NoText,
     #[error("{0}; check the permissions, and try again")]
@@ -64,11 +66,7 @@ fn one(
 ) -> Result<(), Trouble> {
     let path = home.join(&wish.path);
     let last = known.files.get(&wish.path).cloned().unwrap_or_default();
-    let old = match fs::read(&path) {
-        Ok(bytes) => Some(String::from_utf8(bytes).map_err(|_| Trouble::NoText)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error.into()),
-    };
+    let old = text(&path)?;
     let merged = merge(wish.format, old.as_deref(), &last, &wish.keys)?;
     if let Some(text) = &merged.text {
         known.files.insert(wish.path.clone(), last.between(&merged.written));
@@ -84,6 +82,17 @@ fn one(
         false => drop(known.files.insert(wish.path.clone(), merged.written)),
     }
     Ok(())
+}
+
+/// `None`: there is no such file. A pipe is not read, as that might never end.
+fn text(path: &Path) -> Result<Option<String>, Trouble> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(Trouble::NoFile),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Some(String::from_utf8(fs::read(path)?).map_err(|_| Trouble::NoText)?))
 }
 
 /// Somebody may have written the file since it was read, so it is merged anew.
@@ -191,11 +200,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let record = home.path().join("record.json");
         fs::write(home.path().join("a.json"), "{ // dapi0123\n").unwrap();
-        let wishes = [wish("a.json", Format::Json, "one"), wish("b.json", Format::Json, "one")];
+        fs::create_dir(home.path().join("c.json")).unwrap();
+        let wishes = ["a.json", "c.json", "b.json"].map(|path| wish(path, Format::Json, "one"));
         let report = configure(home.path(), &record, &wishes).unwrap();
         assert_eq!(report.changed, ["b.json"]);
         let why = "a.json: it is no JSON object (line 1); mend it or move it away, and try again";
-        assert_eq!(report.failed, [why]);
+        let other = "c.json: it is no regular file; move it away, and try again";
+        assert_eq!(report.failed, [why, other]);
         assert_eq!(fs::read_to_string(home.path().join("a.json")).unwrap(), "{ // dapi0123\n");
     }
 

@@ -220,7 +220,7 @@ async fn a_second_time_changes_nothing_and_edits_by_hand_stay() {
 }
 
 #[tokio::test]
-async fn a_sixth_agent_is_a_file_and_servers_go_when_they_are_set_empty() {
+async fn a_sixth_agent_is_a_file_and_what_is_wanted_no_more_goes() {
     let machine = Machine::new();
     machine.file(
         ".coda/agents/sixth.toml",
@@ -233,6 +233,7 @@ async fn a_sixth_agent_is_a_file_and_servers_go_when_they_are_set_empty() {
             ("EXA_MCP_URL", ""),
             ("TEAM_MEMORY_MCP_URL", "https://team.example/"),
             ("ENABLE_HERMES", "false"),
+            ("CODA_AUTO_MODE", "true"),
         ])
         .await;
     until_configured(&first, "sixth").await;
@@ -241,6 +242,9 @@ async fn a_sixth_agent_is_a_file_and_servers_go_when_they_are_set_empty() {
         "deepwiki": {"url": "https://mcp.deepwiki.com/mcp"}, "team-memory": {"url": "https://team.example/mcp"},
     });
     assert_eq!(machine.json(".sixth/mcp.json"), servers);
+    let claude = machine.json(".claude/settings.json");
+    assert_eq!(claude["permissions"], json!({"defaultMode": "bypassPermissions"}));
+    assert_eq!(claude["skipDangerousModePermissionPrompt"], true);
     assert_eq!(step(&first, "hermes-config").await["status"], "skipped");
     assert!(!machine.home.join(".hermes").exists());
     let (_, agents) = ask(&first, "/api/agents", None).await;
@@ -249,6 +253,11 @@ async fn a_sixth_agent_is_a_file_and_servers_go_when_they_are_set_empty() {
     let second = machine.set_up(&[("ENABLE_PUBLIC_MCPS", "false"), ("ENABLE_HERMES", "false")]).await;
     until_configured(&second, "sixth").await;
     assert_eq!(machine.json(".sixth/mcp.json"), json!({}));
+    let claude = machine.json(".claude/settings.json");
+    assert!(
+        claude["permissions"].is_null() && claude["skipDangerousModePermissionPrompt"].is_null(),
+        "{claude}"
+    );
 }
 
 #[tokio::test]

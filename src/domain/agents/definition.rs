@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::permissions::Permissions;
 use super::template::{BadTemplate, Template};
 use crate::domain::gateway;
 use crate::domain::setup::Toggle;
 
 /// Names that may stand everywhere.
-const EVERYWHERE: [&str; 6] = ["home", "host", "anthropic", "openai", "gemini", "chat"];
+const EVERYWHERE: [&str; 7] = ["home", "host", "permissions", "anthropic", "openai", "gemini", "chat"];
 
 /// What is wrong with the file of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,6 +68,8 @@ pub(super) struct File {
     pub format: Format,
     /// In which mode alone it is written.
     pub mode: Option<Only>,
+    /// With which permissions alone.
+    pub permissions: Option<Permissions>,
     pub content: Shape,
 }
 
@@ -144,6 +147,7 @@ struct WholeFile {
     path: String,
     format: Format,
     mode: Option<Only>,
+    permissions: Option<Permissions>,
     content: Value,
 }
 
@@ -172,9 +176,7 @@ impl Definition {
         let whole: Whole = toml::from_str(text).map_err(|error| bad(told(text, &error)))?;
         whole.into_definition(id).map_err(bad)
     }
-}
 
-impl Definition {
     /// Variables that say which model.
     pub fn model_variables(&self) -> impl Iterator<Item = &str> {
         self.models.values().filter_map(|model| model.variable.as_deref())
@@ -190,83 +192,103 @@ fn told(text: &str, error: &toml::de::Error) -> String {
 
 impl Whole {
     fn into_definition(self, id: String) -> Result<Definition, String> {
-        let models = self.models;
-        if let Some((name, _)) = models.iter().find(|(name, model)| !is_model(name, model)) {
+        if let Some((name, _)) = self.models.iter().find(|(name, model)| !is_model(name, model)) {
             return Err(format!(
                 "[models.{name}] needs `prefer` with one name or more, and a name of its own of small letters"
             ));
         }
         let names = |more: &[&'static str]| -> Vec<&str> {
-            let own = models.keys().map(String::as_str);
+            let own = self.models.keys().map(String::as_str);
             EVERYWHERE.into_iter().chain(more.iter().copied()).chain(own).collect()
         };
-        let toggle = self.install.get("toggle").and_then(Value::as_str).map(|name| Toggle {
-            name: name.to_owned(),
-            in_lab: self.install.get("in_lab").and_then(Value::as_bool).unwrap_or_default(),
-        });
-        let environment = self.environment.iter().map(|(name, text)| {
-            gateway::Template::new(name, text).map_err(|error| error.to_string())?;
-            let text = Template::parse(text, &names(&["gateway", "key"]));
-            Ok((name.clone(), text.map_err(|error| format!("environment.{name}: {error}"))?))
-        });
-        let environment = environment.collect::<Result<Vec<_>, String>>()?;
+        let environment = self.environment.iter().map(|one| variable(one, &names(&["gateway", "key"])));
+        let environment = environment.collect::<Result<_, _>>()?;
         let mut formats = BTreeMap::new();
         let mut files = Vec::new();
-        for file in self.files {
-            known(&mut formats, &file.path, file.format)?;
+        for file in &self.files {
             let more: &[&str] = match file.mode {
                 None => &[],
                 Some(Only::Gateway) => &["gateway"],
                 Some(Only::Direct) => &["token"],
             };
-            let content = content(&file, &names(more)).map_err(|why| format!("{}: {why}", file.path))?;
-            files.push(File { path: file.path, format: file.format, mode: file.mode, content });
+            known(&mut formats, &file.path, file.format)?;
+            files.push(file.parsed(&names(more)).map_err(|why| format!("{}: {why}", file.path))?);
         }
-        let mut entries = |entries: Option<WholeEntries>, table: &str, more: &[&'static str]| {
+        let mut entries = |entries: &Option<WholeEntries>, table: &str, more: &[&'static str]| {
             let Some(entries) = entries else { return Ok(None) };
             known(&mut formats, &entries.file, entries.format)?;
-            let entry = shape(&entries.entry, &names(more)).map_err(|why| format!("{table}: {why}"))?;
-            let WholeEntries { file, format, at, .. } = entries;
-            Ok::<_, String>(Some(Entries { file, format, at, entry }))
+            entries.parsed(&names(more)).map(Some).map_err(|why| format!("{table}: {why}"))
         };
-        let mcp = entries(self.mcp, "mcp", &["name", "url"])?;
-        let trust = entries(self.trust, "trust", &["directory"])?;
+        let mcp = entries(&self.mcp, "mcp", &["name", "url"])?;
+        let trust = entries(&self.trust, "trust", &["directory"])?;
         let path = |place: Option<Place>| place.map(|place| below_home(place.path)).transpose();
         let binary = self.binary.unwrap_or_else(|| id.clone());
-        let mut launch = self.launch;
-        if launch.command.is_empty() {
-            launch.command = vec![binary.clone()];
-        }
-        launch.check()?;
-        let (skills, instructions) = (path(self.skills)?, path(self.instructions)?);
-        let label = self.label.unwrap_or_else(|| id.clone());
         Ok(Definition {
+            label: self.label.unwrap_or_else(|| id.clone()),
+            launch: self.launch.checked(&binary)?,
+            toggle: toggle(&self.install),
+            skills: path(self.skills)?,
+            instructions: path(self.instructions)?,
+            models: self.models,
             id,
-            label,
             binary,
-            launch,
-            toggle,
-            models,
             environment,
             files,
             mcp,
             trust,
-            skills,
-            instructions,
         })
     }
 }
 
+impl WholeFile {
+    fn parsed(&self, names: &[&str]) -> Result<File, String> {
+        let fits = match (self.format, &self.content) {
+            (Format::Text | Format::Block, content) => content.is_str(),
+            (Format::Dotenv, Value::Table(lines)) => lines.values().all(Value::is_str),
+            (_, content) => content.is_table(),
+        };
+        if !fits {
+            return Err("`content` must be a table; of texts for dotenv, and a text for a text".to_owned());
+        }
+        let content = shape(&self.content, names)?;
+        let WholeFile { path, format, mode, permissions, .. } = self;
+        Ok(File { path: path.clone(), format: *format, mode: *mode, permissions: *permissions, content })
+    }
+}
+
+impl WholeEntries {
+    fn parsed(&self, names: &[&str]) -> Result<Entries, String> {
+        let entry = shape(&self.entry, names)?;
+        Ok(Entries { file: self.file.clone(), format: self.format, at: self.at.clone(), entry })
+    }
+}
+
 impl Launch {
-    fn check(&self) -> Result<(), String> {
+    fn checked(mut self, binary: &str) -> Result<Launch, String> {
+        if self.command.is_empty() {
+            self.command = vec![binary.to_owned()];
+        }
         let check = |words: &[String], known: &[&str]| {
             words.iter().try_for_each(|word| Template::parse(word, known).map(drop))
         };
         let told = |error: BadTemplate| format!("launch: {error}");
         check(&self.command, &[]).map_err(told)?;
         check(&self.one_shot, &["prompt"]).map_err(told)?;
-        check(&self.resume, &["conversation"]).map_err(told)
+        check(&self.resume, &["conversation"]).map_err(told)?;
+        Ok(self)
     }
+}
+
+/// Of the step that installs it.
+fn toggle(install: &Table) -> Option<Toggle> {
+    let name = install.get("toggle")?.as_str()?.to_owned();
+    Some(Toggle { name, in_lab: install.get("in_lab").and_then(Value::as_bool).unwrap_or_default() })
+}
+
+fn variable((name, text): (&String, &String), names: &[&str]) -> Result<(String, Template), String> {
+    gateway::Template::new(name, text).map_err(|error| error.to_string())?;
+    let text = Template::parse(text, names).map_err(|error| format!("environment.{name}: {error}"))?;
+    Ok((name.clone(), text))
 }
 
 fn is_model(name: &str, model: &Model) -> bool {
@@ -289,18 +311,6 @@ fn below_home(path: String) -> Result<String, String> {
     match path.split('/').all(plain) {
         true => Ok(path),
         false => Err(format!("{path:?} must be a path below the home directory, without `..`")),
-    }
-}
-
-fn content(file: &WholeFile, names: &[&str]) -> Result<Shape, String> {
-    let fits = match (file.format, &file.content) {
-        (Format::Text | Format::Block, content) => content.is_str(),
-        (Format::Dotenv, Value::Table(lines)) => lines.values().all(Value::is_str),
-        (_, content) => content.is_table(),
-    };
-    match fits {
-        true => shape(&file.content, names),
-        false => Err("`content` must be a table; of texts for dotenv, and a text for a text".to_owned()),
     }
 }
 

@@ -13,6 +13,7 @@
 mod definition;
 mod document;
 mod merge;
+mod permissions;
 mod place;
 mod record;
 mod template;
@@ -21,6 +22,7 @@ mod wishes;
 pub use definition::{BadAgent, Definition, Format, Launch};
 pub use document::Unreadable;
 pub use merge::{Merged, merge};
+pub use permissions::Permissions;
 pub use place::{Bases, Mode, Place, Server};
 pub use record::{Record, Written};
 pub use template::BadTemplate;

@@ -1,6 +1,7 @@
 //! Where agents are to work: what their templates are filled with.
 
 use super::definition::{Definition, Model};
+use super::permissions::Permissions;
 use crate::domain::secret::Secret;
 
 /// Everything that the files of agents depend on.
@@ -18,6 +19,8 @@ pub struct Place {
     pub servers: Vec<Server>,
     /// Directories in which agents may do as they do.
     pub trusted: Vec<String>,
+    /// What they may do unasked.
+    pub permissions: Permissions,
     /// Skills: paths in the folder, and texts.
     pub skills: Vec<(String, String)>,
     pub instructions: String,
@@ -70,6 +73,7 @@ impl Place {
         match (name, &self.mode) {
             ("home", _) => Some(self.home.clone()),
             ("host", _) => Some(self.host.clone()),
+            ("permissions", _) => self.permissions.word().map(str::to_owned),
             ("anthropic", _) => Some(bases().anthropic),
             ("openai", _) => Some(bases().openai),
             ("gemini", _) => Some(bases().gemini),

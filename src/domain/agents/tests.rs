@@ -141,6 +141,7 @@ fn place(mode: Mode) -> Place {
         servers: vec![Server { name: "exa".to_owned(), url: "https://mcp.example/mcp".to_owned() }],
         trusted: vec!["/h/projects".to_owned()],
         skills: vec![("sync/SKILL.md".to_owned(), "how\n".to_owned())],
+        permissions: Permissions::Off,
         instructions: "what\n".to_owned(),
     }
 }
@@ -220,6 +221,21 @@ fn an_agent_is_a_file() {
     assert_eq!(keys(&place)[".sixth/settings.json key"], "dapi0");
     assert_eq!(keys(&place)[".sixth/settings.json url"], "https://g.example/anthropic");
     assert!(variables(&agent, &place).is_empty());
+}
+
+#[test]
+fn permissions_are_said_where_they_are_wanted() {
+    let text = "[[file]]\npath = \"a\"\nformat = \"json\"\ncontent = { in = { mode = \"{permissions}\" } }\n\
+                [[file]]\npath = \"a\"\nformat = \"json\"\npermissions = \"plan\"\ncontent = { plan = true }\n";
+    let agent = Definition::read("x.toml", text).unwrap();
+    for (permissions, keys) in [
+        (Permissions::Off, vec![]),
+        (Permissions::Auto, vec![("in/mode", json!("auto"))]),
+        (Permissions::Plan, vec![("in/mode", json!("plan")), ("plan", json!(true))]),
+    ] {
+        let place = Place { permissions, ..place(gateway()) };
+        assert_eq!(wishes(&agent, &place)[0].keys, wanted(&keys), "{permissions:?}");
+    }
 }
 
 /// B-67: what is served decides.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::definition::{Definition, Entries, Format, Only, Shape};
 use super::place::{Mode, Place};
+use super::template::Template;
 
 /// A file, and what shall be in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +24,16 @@ pub fn wishes(agent: &Definition, place: &Place) -> Vec<Wish> {
     let mut wishes = Vec::new();
     for file in &agent.files {
         let wish = wish(&mut wishes, &file.path, file.format);
-        let is_wanted = match file.mode {
+        let is_mode = match file.mode {
             None => true,
             Some(Only::Gateway) => matches!(place.mode, Mode::Gateway { .. }),
             Some(Only::Direct) => matches!(place.mode, Mode::Direct { .. }),
         };
-        if is_wanted && let Some(content) = filled(&file.content, &|name| place.value(agent, name)) {
+        let is_allowed = file.permissions.is_none_or(|only| only == place.permissions);
+        if is_mode
+            && is_allowed
+            && let Some(content) = filled(&file.content, &|name| place.value(agent, name))
+        {
             put(wish, Vec::new(), content);
         }
     }
@@ -111,24 +116,16 @@ fn put(wish: &mut Wish, path: Vec<String>, value: Value) {
     }
 }
 
-/// `None`: something in it has no value here. A table goes without such a key.
+/// `None`: something in it has no value here. A table goes without such a key, and goes itself with the last one.
 fn filled(shape: &Shape, value: &dyn Fn(&str) -> Option<String>) -> Option<Value> {
     match shape {
         Shape::Text(text) => Some(text.fill(value)?.into()),
         Shape::Plain(plain) => Some(plain.clone()),
         Shape::List(list) => list.iter().map(|item| filled(item, value)).collect(),
         Shape::Table(table) => {
-            let entry =
-                |(key, shape): &(_, _)| -> Option<(String, Value)> { filled_entry(key, shape, value) };
-            Some(Value::Object(table.iter().filter_map(entry).collect()))
+            let entry = |(key, shape): &(Template, Shape)| Some((key.fill(value)?, filled(shape, value)?));
+            let filled: serde_json::Map<String, Value> = table.iter().filter_map(entry).collect();
+            Some(filled).filter(|filled| table.is_empty() || !filled.is_empty()).map(Value::Object)
         }
     }
-}
-
-fn filled_entry(
-    key: &super::template::Template,
-    shape: &Shape,
-    value: &dyn Fn(&str) -> Option<String>,
-) -> Option<(String, Value)> {
-    Some((key.fill(value)?, filled(shape, value)?))
 }

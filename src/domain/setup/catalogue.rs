@@ -273,7 +273,8 @@ fn agent(source: &Source<'_>) -> Result<(Agent, Vec<Step>), CatalogueError> {
     let step = install.map(|install| step(source.name, laid_out(&id, &label, install))).transpose()?;
     let binary = step.as_ref().and_then(|step| step.run.binary()).map(str::to_owned).or(named);
     let binary = binary.unwrap_or_else(|| id.clone());
-    let has_files = ["file", "mcp", "trust", "skills", "instructions"].iter().any(|key| file.contains_key(*key));
+    let has_files =
+        ["file", "mcp", "trust", "skills", "instructions"].iter().any(|key| file.contains_key(*key));
     let configure = has_files.then(|| configure(&id, &label, step.as_ref()));
     Ok((Agent { id, label, binary }, step.into_iter().chain(configure).collect()))
 }

@@ -135,7 +135,7 @@ impl SetupStep {
 }
 
 impl From<AgentReport> for AgentRow {
-    fn from(AgentReport { id, label, path, version, command, .. }: AgentReport) -> AgentRow {
+    fn from(AgentReport { id, label, path, version, command }: AgentReport) -> AgentRow {
         AgentRow { id, label, installed: path.is_some(), version, binary: path, command }
     }
 }

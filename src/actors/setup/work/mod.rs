@@ -1,7 +1,7 @@
 //! The work of the steps, one file per kind: [`release`] and [`node`] fetch programs, [`npm`] and [`python`] let the
-//! package managers install, [`agents`] writes their files, [`looks`] only look, [`registries`] tells npm about mirrors, [`places`] makes folders and
-//! clones. What they share: [`ground`], where and with what they work; [`fetch`], downloads; [`programs`], child
-//! processes.
+//! package managers install, [`agents`] writes what agents read, [`looks`] only look, [`registries`] tells npm about
+//! mirrors, [`places`] makes folders and clones. What they share: [`ground`], where and with what they work; [`fetch`],
+//! downloads; [`programs`], child processes.
 
 mod agents;
 mod fetch;
