@@ -5,6 +5,7 @@ mod oracle;
 mod support;
 
 mod access;
+mod agents;
 mod attach;
 mod bad_input;
 mod cli;
