@@ -49,7 +49,7 @@ rust-test: ui tests/screen/node_modules/.package-lock.json
 
 browser-test: ui tests/browser/node_modules/.package-lock.json
 	tests/browser/ensure-browser.sh
-	cargo build --locked
+	cargo build --locked --workspace
 	cd tests/browser && CODA=$(CURDIR)/target/debug/coda npm test
 
 ## conformance: the official Databricks clients against the workspace emulator

@@ -74,8 +74,10 @@ describe('the setup', () => {
       [{ status: 'running', state: 'running', attempts: 1 }, 'running', ['skip', 'cancel']],
       [{ status: 'running', state: 'running', attempts: 3 }, 'running, try 3', ['skip', 'cancel']],
       [{ status: 'complete', state: 'complete', version: '1.0' }, 'done', ['retry']],
-      [{ status: 'skipped', state: 'skipped', reason: 'it is switched off' }, 'skipped', ['retry']],
-      [{ status: 'skipped', state: 'skipped', version: '2.43', reason: 'it is there' }, 'there already', ['retry']],
+      [{ status: 'skipped', state: 'skipped', reason: 'it is switched off' }, 'skipped', []],
+      [{ status: 'skipped', state: 'skipped', reason: 'skipped by hand' }, 'skipped', ['retry']],
+      [{ status: 'skipped', state: 'skipped', started_at: 1, reason: 'skipped by hand' }, 'skipped', ['retry']],
+      [{ status: 'skipped', state: 'skipped', version: '2.43', started_at: 1, reason: 'it is there' }, 'nothing to do', ['retry']],
       [{ status: 'error', state: 'error' }, 'did not work', ['retry', 'skip']],
       [{ status: 'error', state: 'cancelled', error: 'by hand' }, 'cancelled', ['retry', 'skip']],
     ] as const) {

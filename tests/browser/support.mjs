@@ -26,7 +26,8 @@ export const DEADLINE = Number(process.env.DEADLINE_MS ?? 30_000);
  * A suite whose tests share one daemon and one browser; `stage` holds them once the suite runs.
  * After each test every page it opened must have had nothing to complain about, and is closed; what
  * was open is forgotten, since a workplace outlives its page. `world`: starts what stands around the daemon, and says
- * which variables and lines of settings that makes, who asks (`headers`), and where a browser goes (`front`).
+ * which variables and lines of settings that makes, who asks (`headers`), where a browser goes (`front`), and what lies
+ * in the home directory (`furnish`).
  */
 export function suite(name, tests, world = async () => ({})) {
   const stage = new Stage(world);
@@ -97,9 +98,10 @@ class Stage {
   }
 }
 
-async function startDaemon({ environment = {}, settings = '' }) {
+async function startDaemon({ environment = {}, settings = '', furnish }) {
   const home = mkdtempSync(join(tmpdir(), 'coda-browser-'));
   // A browser that draws in software would leave programs behind the daemon next to nothing of a small machine.
+  furnish?.(home);
   const config = `${home}.toml`;
   writeFileSync(config, `[sessions]\nniceness = 0\n${settings}`);
   const keeper = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', '--home', home, '--config', config, '--chaos'], {

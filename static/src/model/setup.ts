@@ -167,11 +167,19 @@ export function headline(setup: Setup): string {
 
 const WORDS: Record<StepState, string> = { pending: 'waiting', running: 'running', complete: 'done', error: 'did not work', skipped: 'skipped' };
 
+/** The server's reason for a step that somebody went on without. */
+const BY_HAND = 'skipped by hand';
+
+/** It looked, and all was as it should be. */
+export function wasRight({ state, startedAt, reason }: Step): boolean {
+  return state === 'skipped' && startedAt !== null && reason !== BY_HAND;
+}
+
 /** How a step is, in a word or two. */
 export function wordOf(step: Step): string {
   if (step.waitsForToken) return 'waits for the token';
   if (step.cancelled) return 'cancelled';
-  if (step.state === 'skipped' && step.version !== null) return 'there already';
+  if (wasRight(step)) return 'nothing to do';
   if (step.state === 'pending' && step.attempts > 0) return `waits for try ${step.attempts + 1}`;
   if (step.state === 'running' && step.attempts > 1) return `running, try ${step.attempts}`;
   return WORDS[step.state];
@@ -187,8 +195,10 @@ export function ordersFor(step: Step, { begun }: Setup): Order[] {
     case 'error':
       return ['retry', 'skip'];
     case 'complete':
-    case 'skipped':
       return ['retry'];
+    case 'skipped':
+      // What never began is switched off, or lacks what it needs: asking again changes nothing.
+      return wasRight(step) || step.reason === BY_HAND ? ['retry'] : [];
   }
 }
 
