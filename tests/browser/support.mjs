@@ -100,8 +100,8 @@ class Stage {
 
 async function startDaemon({ environment = {}, settings = '', furnish }) {
   const home = mkdtempSync(join(tmpdir(), 'coda-browser-'));
-  // A browser that draws in software would leave programs behind the daemon next to nothing of a small machine.
   furnish?.(home);
+  // A browser that draws in software would leave programs behind the daemon next to nothing of a small machine.
   const config = `${home}.toml`;
   writeFileSync(config, `[sessions]\nniceness = 0\n${settings}`);
   const keeper = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', '--home', home, '--config', config, '--chaos'], {
@@ -167,6 +167,8 @@ function findBrowser() {
 async function openPage(browser, url, { known = /^$/, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(DEADLINE);
+  // A cold page waits for disks that others keep busy.
+  context.setDefaultNavigationTimeout(2 * DEADLINE);
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
