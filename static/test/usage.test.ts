@@ -106,7 +106,7 @@ describe('numbers', () => {
     expect([f.usd(0), f.usd(1234.5), f.usd(0.01), f.usd(0.00123), f.usd(0.0000004)]).toEqual(['$0.00', '$1,234.50', '$0.01', '$0.0012', '$0.0000004']);
     expect(german.usd(1234.5).replace(/\s/g, ' ')).toBe('1.234,50 $');
     expect([f.day('2026-03-01'), german.day('2026-03-01')]).toEqual(['Mar 1', '1. März']);
-    expect([f.time(null), f.time(840), f.time(12_400)]).toEqual(['–', '0.8 s', '12 s']);
+    expect([f.time(null), f.time(840), f.time(12_400)]).toEqual(['–', '0.8\u00a0s', '12\u00a0s']);
   });
 
   it('never take an unknown cost for nothing', () => {

@@ -59,6 +59,8 @@ suite('usage', (stage) => {
     return page;
   }
 
+  /** CSS pixels that lie beside the panel. */
+  const sideways = (page) => panel(page).locator('.body').evaluate((body) => body.scrollWidth - body.clientWidth);
   const tile = (page, name) => panel(page).locator('.tile').filter({ has: page.getByText(name, { exact: true }) }).locator('dd').first();
 
   it('says so while nothing was used', async () => {
@@ -143,6 +145,28 @@ suite('usage', (stage) => {
     await said.waitFor({ state: 'detached' });
   });
 
+  it('has room for a month on a phone', async () => {
+    const page = await opened({ viewport: { width: 360, height: 740 } });
+    await panel(page).getByRole('heading', { name: 'By session' }).waitFor();
+    await page.route(/api\/usage\?.*group_by=day/, async (route) => {
+      const answer = await (await route.fetch()).json();
+      const days = Math.round((Date.parse(answer.until) - Date.parse(answer.since)) / 86_400_000) + 1;
+      const row = (at) => ({ ...answer.total, day: new Date(Date.parse(answer.until) - at * 86_400_000).toISOString().slice(0, 10), cost_usd: (at * 37) % 11 });
+      await route.fulfill({ json: { ...answer, rows: Array.from({ length: days }, (_, at) => row(at)) } });
+    });
+    await panel(page).getByRole('button', { name: '30 days' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('dialog svg .bar').length === 30);
+    await panel(page).getByRole('img', { name: /\$10\.00$/ }).waitFor();
+    assert.equal(await sideways(page), 0);
+    await axe(page);
+    await panel(page).getByRole('heading', { name: 'By day' }).scrollIntoViewIfNeeded();
+    await shoot(page, 'usage-month-360');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await shoot(page, 'usage-month-1280');
+    await page.unrouteAll({ behavior: 'wait' });
+    await panel(page).getByRole('button', { name: '7 days' }).click();
+  });
+
   it('can be looked at everywhere', async () => {
     const more = [];
     for (const label of ['release notes', 'a session with a name that is rather long for where it stands', 'migration']) more.push(await session(label));
@@ -155,10 +179,24 @@ suite('usage', (stage) => {
       await panel(page).getByRole('table', { name: 'By session' }).getByRole('row', { name: /migration/ }).waitFor();
       await axe(page);
       await shoot(page, `usage-${colorScheme}-${width}`);
-      const sideways = await panel(page).locator('.body').evaluate((body) => body.scrollWidth - body.clientWidth);
-      assert.equal(sideways, 0, `nothing lies beside the panel at ${width} px`);
+      assert.equal(await sideways(page), 0, `nothing lies beside the panel at ${width} px`);
       await panel(page).getByRole('heading', { name: 'By model' }).scrollIntoViewIfNeeded();
       await shoot(page, `usage-below-${colorScheme}-${width}`);
     }
   });
 }, platform);
+
+suite('usage without a workspace', (stage) => {
+  it('says that nobody counts', async () => {
+    const { page } = await stage.shell();
+    assert.equal(await page.getByRole('button', { name: 'Usage' }).count(), 0, 'nothing leads there by itself');
+    await page.keyboard.press('Control+Shift+P');
+    await page.keyboard.type('usage');
+    await page.keyboard.press('Enter');
+    const panel = page.getByRole('dialog', { name: 'Usage' });
+    await panel.getByText('There is no gateway here').waitFor();
+    await panel.getByText('Nothing was counted in the last 7 days').waitFor();
+    await axe(page);
+    await shoot(page, 'usage-nowhere');
+  });
+});

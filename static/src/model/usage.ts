@@ -182,7 +182,8 @@ export function formats(locale?: string): Formats {
     usd,
     cost: (sums) => costOf(sums, usd),
     day: (day) => date.format(Date.parse(day)),
-    time: (ms) => (ms === null ? '–' : duration(ms)),
+    // Number and unit stay together.
+    time: (ms) => (ms === null ? '–' : duration(ms).replaceAll(' ', '\u00a0')),
   };
 }
 
