@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { order, platform } from './platform.mjs';
-import { axe, sessionId, shoot, suite, until, untilState, untilText } from './support.mjs';
+import { axe, DEADLINE, sessionId, shoot, suite, until, untilState, untilText } from './support.mjs';
 
 const LOOKS = [
   ['dark', 360, 740],
@@ -36,7 +36,7 @@ suite('usage', (stage) => {
   async function ask(told, model = SONNET, agent = 'claude-cli/2.0.1 (external, cli)') {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${told.key}`, 'user-agent': agent };
     const body = JSON.stringify({ model, max_tokens: 99, stream: true, messages: [{ role: 'user', content: 'hi' }] });
-    const answer = await fetch(`${told.url}/anthropic/v1/messages`, { method: 'POST', headers, body });
+    const answer = await fetch(`${told.url}/anthropic/v1/messages`, { method: 'POST', headers, body, signal: AbortSignal.timeout(DEADLINE) });
     await answer.text();
     return answer.status;
   }
