@@ -11,18 +11,32 @@ use workspace::Workspace;
 
 use crate::support::{Daemon, Options, has_token, until};
 
-const ANN: &str = "ann@example.com";
+pub const ANN: &str = "ann@example.com";
+/// What holds the token in direct mode.
+const DIRECT: [&str; 5] = [
+    ".claude/settings.json",
+    ".codex/.env",
+    ".gemini/.env",
+    ".config/opencode/opencode.json",
+    ".hermes/config.yaml",
+];
 const AGENTS: [&str; 5] = ["claude", "codex", "gemini", "opencode", "hermes"];
 
 /// A home in which every agent counts as installed.
-struct Machine {
-    workspace: Workspace,
+pub struct Machine {
+    pub workspace: Workspace,
     _folder: TempDir,
-    home: PathBuf,
+    pub home: PathBuf,
 }
 
 impl Machine {
     fn new() -> Machine {
+        let others = ["micro", "gh", "dbcli", "tmux", "node", "gateway", "registries"];
+        Machine::without(&[&AGENTS[..], &others[..]].concat())
+    }
+
+    /// These steps have nothing to do.
+    pub fn without(steps: &[&str]) -> Machine {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().canonicalize().unwrap();
         let machine = Machine { workspace: Workspace::start(), _folder: folder, home };
@@ -31,18 +45,17 @@ impl Machine {
                 "[[step]]\nid = \"{id}\"\nrun = {{ kind = \"command\", command = [\"true\"], check = [\"true\"] }}\n"
             )
         };
-        let others = ["micro", "gh", "dbcli", "tmux", "node", "gateway", "registries"];
-        machine.file(".coda/setup.toml", &AGENTS.iter().chain(&others).map(there).collect::<String>());
+        machine.file(".coda/setup.toml", &steps.iter().map(there).collect::<String>());
         machine
     }
 
-    fn file(&self, path: &str, text: &str) {
+    pub fn file(&self, path: &str, text: &str) {
         let path = self.home.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn text(&self, path: &str) -> String {
+    pub fn text(&self, path: &str) -> String {
         fs::read_to_string(self.home.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
@@ -50,7 +63,8 @@ impl Machine {
         serde_json::from_str(&self.text(path)).unwrap()
     }
 
-    async fn start(&self, variables: &[(&str, &str)]) -> Daemon {
+    pub async fn start(&self, variables: &[(&str, &str)]) -> Daemon {
+        let is_direct = variables.contains(&("GATEWAY_MODE", "direct"));
         let own = [
             ("DATABRICKS_HOST", self.workspace.url()),
             ("APP_OWNER_EMAIL", ANN),
@@ -65,6 +79,7 @@ impl Machine {
             environment,
             config: Some(config),
             home: Some(self.home.clone()),
+            with_token: if is_direct { &DIRECT } else { &[] },
             ..Options::default()
         };
         Daemon::with(options).await
@@ -105,7 +120,7 @@ impl Machine {
     }
 }
 
-async fn ask(daemon: &Daemon, path: &str, body: Option<Value>) -> (u16, Value) {
+pub async fn ask(daemon: &Daemon, path: &str, body: Option<Value>) -> (u16, Value) {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let request = match body {
         Some(body) => http.post(daemon.url(path)).json(&body),
@@ -115,13 +130,13 @@ async fn ask(daemon: &Daemon, path: &str, body: Option<Value>) -> (u16, Value) {
     (response.status().as_u16(), response.json().await.unwrap_or_default())
 }
 
-async fn step(daemon: &Daemon, id: &str) -> Value {
+pub async fn step(daemon: &Daemon, id: &str) -> Value {
     let (_, setup) = ask(daemon, "/api/setup-status", None).await;
     let steps = setup["steps"].as_array().unwrap();
     steps.iter().find(|step| step["id"] == id).unwrap_or_else(|| panic!("no step {id} in {setup:#}")).clone()
 }
 
-async fn until_configured(daemon: &Daemon, agent: &str) -> Value {
+pub async fn until_configured(daemon: &Daemon, agent: &str) -> Value {
     until(&format!("{agent} is configured"), || async {
         let step = step(daemon, &format!("{agent}-config")).await;
         assert_ne!(step["status"], "error", "{step:#}");
@@ -200,6 +215,9 @@ async fn a_second_time_changes_nothing_and_edits_by_hand_stay() {
     assert_eq!(machine.text(".gemini/settings.json"), "{ // a comment\n}\n");
     assert!(machine.text(".codex/config.toml").starts_with("# mine\nmodel = \"my-own\" # the best\n"));
     assert_eq!(machine.json(".claude/settings.json")["env"]["MINE"], "1");
+    for other in ["opencode", "hermes"] {
+        until_configured(&daemon, other).await;
+    }
 
     let mut edited = machine.json(".claude/settings.json");
     edited["env"]["ANTHROPIC_MODEL"] = "mine".into();

@@ -24,6 +24,7 @@ mod ledger;
 mod limits;
 mod page;
 mod polling;
+mod real_agents;
 mod regressions;
 mod replay;
 mod requests;
