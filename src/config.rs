@@ -5,6 +5,7 @@
 //! type refuses to start and says which key and what was meant. `config/coda.toml` lists every key at its
 //! default; a test holds the two together.
 
+mod agents;
 mod at_start;
 mod keys;
 mod limits;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use agents::Agents;
 pub use at_start::AtStart;
 pub use keys::parse;
 pub use sections::{
@@ -64,6 +66,7 @@ pub struct Config {
     pub git: Git,
     pub credentials: Credentials,
     pub gateway: Gateway,
+    pub agents: Agents,
     pub setup: Setup,
     pub sync: Sync,
     pub traces: Traces,
@@ -93,6 +96,7 @@ impl Default for Config {
             git: Git::default(),
             credentials: Credentials::default(),
             gateway: Gateway::default(),
+            agents: Agents::default(),
             setup: Setup::default(),
             sync: Sync::default(),
             traces: Traces::default(),
@@ -146,6 +150,7 @@ impl Config {
             config.log.format = format;
         }
         variables::apply(&mut config, &set)?;
+        config.agents.apply(env)?;
         config.check()?;
         Ok(config)
     }

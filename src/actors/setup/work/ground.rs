@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use actix::Addr;
 
 use super::fetch::Fetch;
+use crate::actors::agents::Agents;
 use crate::actors::credentials::Credentials;
 use crate::actors::traces::Traces;
 use crate::config::{Config, Setup as SetupConfig};
@@ -26,6 +27,7 @@ pub struct Ground {
     pub(super) traces: Addr<Traces>,
     /// Where the gateway of the models is, if there is one.
     pub(super) gateway: Option<String>,
+    pub agents: Arc<Agents>,
     pub groups: Groups,
 }
 
@@ -37,6 +39,7 @@ impl Ground {
         environment: &Environment,
         (credentials, traces): (Addr<Credentials>, Addr<Traces>),
         gateway: Option<String>,
+        agents: Arc<Agents>,
     ) -> std::io::Result<Ground> {
         let home = std::path::absolute(&config.home)?;
         let mut variables = environment.with([]);
@@ -57,6 +60,7 @@ impl Ground {
             credentials,
             traces,
             gateway,
+            agents,
             groups: Groups::default(),
         })
     }
