@@ -21,7 +21,8 @@ pub struct Overheard {
     pub answer: Option<Vec<u8>>,
     /// The answer is a stream of events.
     pub events: bool,
-    pub(super) share: Share,
+    /// Its room among all copies is free again when this is gone.
+    pub(super) _share: Share,
 }
 
 /// How it stands with the traces.

@@ -111,7 +111,7 @@ impl Tape {
         let Tape { tap, wire, share, request, answer, events } = self;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let ended = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-        let overheard = Overheard { wire, finished, trouble, ended, request, answer, events, share };
+        let overheard = Overheard { wire, finished, trouble, ended, request, answer, events, _share: share };
         if tap.actor.try_send(overheard).is_err() {
             tap.room.dropped.fetch_add(1, Ordering::Relaxed);
         }
