@@ -90,6 +90,7 @@ pub struct Handles {
     pub store: Addr<Store>,
     pub audit: AuditLog,
     pub credentials: Addr<Credentials>,
+    pub owner: Addr<OwnerSearch>,
     pub sessions: Addr<Sessions>,
     pub receipts: Addr<Receipts>,
     pub door: Addr<Door>,
@@ -182,7 +183,7 @@ pub fn start(
     let (traces, tap) = start_traces(config, &owner, (&token, &credentials), &spec, &reports)?;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
-    credentials.do_send(TellOwnerSearch(search));
+    credentials.do_send(TellOwnerSearch(search.clone()));
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
     let (dir, reading) = (sessions_dir.clone(), journals.clone());
@@ -252,6 +253,7 @@ pub fn start(
         store,
         audit,
         credentials,
+        owner: search,
         sessions,
         receipts,
         door,

@@ -86,7 +86,7 @@ async fn what_has_not_landed_outlives_the_daemon_and_lands_later() {
     place.prompt(&session, "before the end").await;
     place.until_traces("the trace waits", |traces| traces["waiting"] == 1).await;
     let old = place.daemon.kill_daemon().await;
-    place.daemon.until_back(old).await;
+    place.daemon.until_another(old).await;
     let traces = place.until_traces("the trace still waits", |traces| traces["waiting"] == 1).await;
     assert_eq!(traces["landed"], 0, "{traces}");
     assert!(place.workspace.remove_fault(number));

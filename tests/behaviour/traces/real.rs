@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::place::{EXPERIMENT, Place, do_turns, expected, told};
-use crate::support::until;
+use crate::support::{DEADLINE, until, until_within};
 
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/behaviour/traces/requirements.txt");
 
@@ -65,14 +65,9 @@ impl Mlflow {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let server = command.spawn().unwrap();
         let mlflow = Mlflow { server, url: format!("http://127.0.0.1:{port}"), _folder: folder };
-        // It makes its database first, which takes long where many tests run; twice the usual patience.
-        for _ in 0..240 {
-            if mlflow.get("/health").await.is_some() {
-                return mlflow;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-        }
-        panic!("MLflow does not answer");
+        // It makes its database first, which takes long where many tests run.
+        until_within(2 * DEADLINE, || "MLflow to answer".to_owned(), || mlflow.get("/health")).await;
+        mlflow
     }
 
     async fn get(&self, path: &str) -> Option<String> {
