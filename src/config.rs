@@ -22,13 +22,19 @@ pub use at_start::AtStart;
 pub use keys::parse;
 pub use sections::{
     Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
-    Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
+    Platform, Sessions, Setup, Sync, Traces, Ui, UiMode, Uploads,
 };
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
 /// the keeper to each daemon, so that no child and no file below `/proc` has them.
-pub const SECRETS: [&str; 5] =
-    ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_SECRET", "CODA_BOOTSTRAP_SECRET", "GIT_TOKEN", "NPM_TOKEN"];
+pub const SECRETS: [&str; 6] = [
+    "DATABRICKS_TOKEN",
+    "DATABRICKS_CLIENT_SECRET",
+    "CODA_BOOTSTRAP_SECRET",
+    "GIT_TOKEN",
+    "NPM_TOKEN",
+    "MLFLOW_TRACKING_TOKEN",
+];
 
 /// What is wrong with the settings: names the key or file, and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +69,7 @@ pub struct Config {
     pub agents: Agents,
     pub setup: Setup,
     pub sync: Sync,
+    pub traces: Traces,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
@@ -92,6 +99,7 @@ impl Default for Config {
             agents: Agents::default(),
             setup: Setup::default(),
             sync: Sync::default(),
+            traces: Traces::default(),
             ui: Ui::default(),
             chaos: false,
             access_token: String::new(),

@@ -153,6 +153,22 @@ fn there_is_a_gateway_where_there_is_a_workspace() {
 }
 
 #[test]
+fn traces_are_off_until_somebody_turns_them_on() {
+    let traces = |env: &[(&str, &str)]| load(&Flags::default(), env).unwrap().traces;
+    assert!(!traces(&[]).enabled);
+    let given = traces(&[
+        ("MLFLOW_TRACING_ENABLED", "true"),
+        ("MLFLOW_TRACKING_URI", "databricks"),
+        ("PROXY_TRACE_CONTENT", "no"),
+        ("MLFLOW_TRACKING_TOKEN", "x"),
+    ]);
+    assert_eq!((given.enabled, given.contents, given.tracking_uri.as_str()), (true, false, "databricks"));
+    assert!(given.token.is_some());
+    let error = load(&Flags::default(), &[("MLFLOW_TRACING_ENABLED", "maybe")]).unwrap_err().to_string();
+    assert!(error.contains("MLFLOW_TRACING_ENABLED"), "{error}");
+}
+
+#[test]
 fn the_platform_names_the_port() {
     let env = [("DATABRICKS_APP_PORT", "8080"), ("DATABRICKS_HOST", "https://w.example")];
     let config = load(&Flags::default(), &env).unwrap();

@@ -27,4 +27,5 @@ pub mod sessions;
 pub mod setup;
 pub mod store;
 pub mod sync;
+pub mod traces;
 pub mod uploads;

@@ -59,6 +59,7 @@ use super::setup::{Ground, Setup, SetupSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildSpec, Reports, supervise};
 use super::sync::{Sync, SyncSettings};
+use super::traces::{Tap, Traces, TracesSettings};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
 use crate::databricks::oauth::Machine;
@@ -80,12 +81,16 @@ const STORE_MAILBOX: usize = 16_384;
 /// The same for the gateway: more than there may be connections.
 const GATEWAY_MAILBOX: usize = 65_536;
 
+/// Calls of models that may wait for being read; what finds no room is counted and forgotten.
+const TRACES_MAILBOX: usize = 1_024;
+
 /// The addresses that the way in needs.
 #[derive(Clone)]
 pub struct Handles {
     pub store: Addr<Store>,
     pub audit: AuditLog,
     pub credentials: Addr<Credentials>,
+    pub owner: Addr<OwnerSearch>,
     pub sessions: Addr<Sessions>,
     pub receipts: Addr<Receipts>,
     pub door: Addr<Door>,
@@ -99,6 +104,7 @@ pub struct Handles {
     pub way: Option<Way>,
     pub setup: Addr<Setup>,
     pub sync: Addr<Sync>,
+    pub traces: Addr<Traces>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
     pub link: LinkSettings,
@@ -174,9 +180,10 @@ pub fn start(
     let lease = token.clone();
     let settings = SyncSettings::of(config, token.clone(), &credentials, events.clone(), reports.clone())?;
     let sync = supervise(spec("sync"), &here, reports.clone(), |_| Sync::new(settings)).addr;
+    let (traces, tap) = start_traces(config, &owner, (&token, &credentials), &spec, &reports)?;
     let search = OwnerSearch::new(who_may_know(config, workspace, token), owner);
     let search = supervise(spec("owner"), &here, reports.clone(), |_| search).addr;
-    credentials.do_send(TellOwnerSearch(search));
+    credentials.do_send(TellOwnerSearch(search.clone()));
     let lifetime = Duration::from_secs(config.http.ticket_seconds);
     let door = supervise(spec("door"), &here, reports.clone(), move |_| Door::new(lifetime)).addr;
     let (dir, reading) = (sessions_dir.clone(), journals.clone());
@@ -184,7 +191,8 @@ pub fn start(
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
-    let ground = Ground::of(config, &environment, credentials.clone(), gateway_url, agents.clone())?;
+    let links = (credentials.clone(), traces.clone());
+    let ground = Ground::of(config, &environment, links, gateway_url, agents.clone())?;
     let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
     let installers = Arbiter::new();
     let setup =
@@ -234,7 +242,8 @@ pub fn start(
         Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
-    let way = || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, gateway.clone());
+    let way =
+        || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, (gateway.clone(), tap));
     let way = has_models.then(way).transpose().map_err(std::io::Error::other)?;
     root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone(), sync: sync.clone() });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
@@ -244,6 +253,7 @@ pub fn start(
         store,
         audit,
         credentials,
+        owner: search,
         sessions,
         receipts,
         door,
@@ -256,11 +266,29 @@ pub fn start(
         way,
         setup,
         sync,
+        traces,
         downloads,
         keeper,
         link,
         reports,
     })
+}
+
+/// Traces on an arbiter of their own, and what the gateway gives them.
+fn start_traces(
+    config: &Config,
+    owner: &Known,
+    (token, credentials): (&watch::Receiver<Published>, &Addr<Credentials>),
+    spec: &dyn Fn(&'static str) -> ChildSpec,
+    reports: &Reports,
+) -> std::io::Result<(Addr<Traces>, Option<Tap>)> {
+    let settings = TracesSettings::of(config, token.clone(), credentials, owner.clone())?;
+    let tap = settings.tap();
+    let own = Arbiter::new();
+    let spec = spec("traces").mailbox(TRACES_MAILBOX);
+    let traces = supervise(spec, &own.handle(), reports.clone(), |_| Traces::new(settings)).addr;
+    let tap = tap.map(|tap| tap(traces.clone()));
+    Ok((traces, tap))
 }
 
 /// The workspace, if there is one, and the service principal that the platform gave this app.

@@ -179,6 +179,21 @@ pub struct Sync {
     pub concurrent: usize,
 }
 
+/// What is told about the work of agents.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Traces {
+    pub enabled: bool,
+    pub tracking_uri: String,
+    pub contents: bool,
+    pub idle_seconds: u64,
+    pub spool_max_traces: usize,
+    pub spool_max_bytes: u64,
+    /// `MLFLOW_TRACKING_TOKEN`; never from the file.
+    #[serde(skip)]
+    pub token: Option<Secret>,
+}
+
 /// What the page begins with.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -345,6 +360,20 @@ impl Default for Setup {
 impl Default for Sync {
     fn default() -> Self {
         Sync { projects: true, quiet_seconds: 5, state: true, state_seconds: 300, concurrent: 8 }
+    }
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        Traces {
+            enabled: false,
+            tracking_uri: String::new(),
+            contents: true,
+            idle_seconds: 600,
+            spool_max_traces: 1_000,
+            spool_max_bytes: 64 * 1024 * 1024,
+            token: None,
+        }
     }
 }
 

@@ -69,10 +69,25 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
     if let Some(on) = switch("STATE_SYNC", set)? {
         config.sync.state = on;
     }
+    traces(config, set)?;
     if let Some(value) = set("TERMINAL_MODE") {
         config.ui.mode = terminal_mode(value)?;
     }
     people(&mut config.access, set)
+}
+
+fn traces(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+    if let Some(on) = switch("MLFLOW_TRACING_ENABLED", set)? {
+        config.traces.enabled = on;
+    }
+    if let Some(uri) = set("MLFLOW_TRACKING_URI") {
+        config.traces.tracking_uri = uri;
+    }
+    if let Some(on) = switch("PROXY_TRACE_CONTENT", set)? {
+        config.traces.contents = on;
+    }
+    config.traces.token = set("MLFLOW_TRACKING_TOKEN").map(Secret::new);
+    Ok(())
 }
 
 fn setup(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -> Result<(), ConfigError> {

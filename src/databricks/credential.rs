@@ -10,7 +10,7 @@ pub type Coming<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Gives bearers to those who call.
 pub trait Credential: Send + Sync {
-    /// The bearer to use now.
+    /// The bearer to use now; an empty one is none, for servers that ask nobody who they are.
     fn bearer(&self) -> Coming<Result<Secret, Failure>>;
 
     /// Another one, since the workspace refused `refused`; `None`: there is no other.

@@ -28,6 +28,7 @@ pub mod permissions;
 pub mod secrets;
 pub mod serving;
 pub mod tokens;
+pub mod traces;
 
 pub use address::{Address, BadAddress};
 pub use call::{Call, Twice};

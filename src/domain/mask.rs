@@ -31,6 +31,7 @@ static RULES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"()(\b(?:dapi|dose)[0-9A-Za-z]{16,}(?:-[0-9]+)?)()".to_owned(),
         r"()(\b(?:gh[pousr]_|github_pat_|glpat-|npm_|hf_|pypi-)[0-9A-Za-z_-]{16,})()".to_owned(),
         r"()(\bsk-[0-9A-Za-z_-]{16,})()".to_owned(),
+        r"()(\bcoda-gw-[0-9A-Za-z_.-]{16,})()".to_owned(),
         r"()(\b(?:AKIA|ASIA)[0-9A-Z]{16}\b)()".to_owned(),
         r"()(\bAIza[0-9A-Za-z_-]{30,})()".to_owned(),
         r"()(\bx(?:ox[a-z]|app)-[0-9A-Za-z-]{10,})()".to_owned(),
@@ -117,6 +118,7 @@ mod tests {
             (format!("github_pat_{hex}_{hex}"), "gith****"),
             (format!("(sk-ant-api03-{hex})"), "(sk-a****)"),
             (format!("sk-proj-{hex}"), "sk-p****"),
+            (format!("coda-gw-{hex}.{hex}"), "coda****"),
             ("AKIAIOSFODNN7EXAMPLE".into(), "AKIA****"),
             (
                 "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),

@@ -38,6 +38,7 @@ pub mod size;
 pub mod size_owner;
 pub mod sync;
 pub mod ticket;
+pub mod traces;
 pub mod upload;
 pub mod usage_report;
 pub mod viewer_url;

@@ -40,7 +40,7 @@ pub async fn forward(
     let token = way.token().await?;
     let taken = intake::take(request, payload, entry.wire, &way.bounds, &way.load, &mut meter.hold).await?;
     let model = model_in_path(&entry.rest).map(str::to_owned).or(taken.model).unwrap_or_default();
-    meter.asked(&model);
+    meter.asked(&model, taken.body.held());
     let order = order(way, request, &entry).await?;
     let mut body = taken.body;
     let answer = ask(way, &order, &mut body, &token).await?;

@@ -41,6 +41,14 @@ impl Body {
         }
     }
 
+    /// All of it, where it is held.
+    pub fn held(&self) -> Option<&Bytes> {
+        match self {
+            Body::Whole(bytes) => Some(bytes),
+            Body::Flowing(..) => None,
+        }
+    }
+
     pub fn length(&self) -> Option<u64> {
         match self {
             Body::Whole(bytes) => Some(bytes.len() as u64),

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
+
 use crate::actors::gateway::{Hold, Noted, Way};
+use crate::actors::traces::Tape;
 use crate::domain::gateway::usage::Reader;
 use crate::domain::gateway::{Finished, Outcome, Refusal, Wire};
 
@@ -17,6 +20,8 @@ pub struct Meter {
     began: Instant,
     first: Option<Instant>,
     reader: Option<Reader>,
+    /// None: nothing is traced.
+    tape: Option<Tape>,
     outcome: Outcome,
     trouble: Option<String>,
 }
@@ -24,6 +29,7 @@ pub struct Meter {
 impl Meter {
     pub fn new(way: Way, session: String, agent: String, wire: Wire) -> Meter {
         let hold = way.load.enter();
+        let tape = way.tap.as_ref().and_then(|tap| tap.tape(wire));
         Meter {
             way,
             hold,
@@ -34,14 +40,18 @@ impl Meter {
             began: Instant::now(),
             first: None,
             reader: None,
+            tape,
             // Until anything else is known.
             outcome: Outcome::Cancelled,
             trouble: None,
         }
     }
 
-    /// The request is read, the model is asked.
-    pub fn asked(&mut self, model: &str) {
+    /// The request is read, the model is asked. `body`: if it is held.
+    pub fn asked(&mut self, model: &str, body: Option<&Bytes>) {
+        if let (Some(tape), Some(body)) = (&mut self.tape, body) {
+            tape.asked(body);
+        }
         model.clone_into(&mut self.model);
         self.began = Instant::now();
     }
@@ -61,6 +71,9 @@ impl Meter {
             self.trouble = Some(format!("the model answered with status {status}"));
         } else {
             self.reader = Some(Reader::new(self.wire, events));
+            if let Some(tape) = &mut self.tape {
+                tape.answering(events);
+            }
         }
     }
 
@@ -69,6 +82,9 @@ impl Meter {
         self.first.get_or_insert_with(Instant::now);
         if let Some(reader) = &mut self.reader {
             reader.read(bytes);
+        }
+        if let Some(tape) = &mut self.tape {
+            tape.passed(bytes);
         }
     }
 
@@ -111,6 +127,9 @@ impl Drop for Meter {
         let Finished { session, agent, model, .. } = &finished;
         let ms = finished.total.as_millis();
         tracing::debug!(session, agent, model, ?outcome, ms, trouble = self.trouble, "a model was asked");
+        if let Some(tape) = self.tape.take() {
+            tape.over(finished.clone(), self.trouble.clone());
+        }
         self.way.note(Noted { finished, trouble: self.trouble.take() });
     }
 }

@@ -9,8 +9,9 @@ use actix_web::{HttpMessage, HttpRequest, web};
 
 use super::audit;
 use super::error::Problem;
-use super::server::LocalPeer;
+use super::server::{LocalPeer, STARTING, Shared};
 use super::ui;
+use crate::actors::owner::Begun;
 use crate::domain::access::{Access, Claim, Denied, Entrance, Identity, Visitor};
 
 /// Name of the cookie that stands for the access token.
@@ -24,8 +25,15 @@ pub async fn guard(
     if request.path() == "/health" {
         return Ok(next.call(request).await?.map_into_left_body());
     }
-    let decision = match request.app_data::<web::Data<Access>>() {
-        Some(access) => decide(access, request.request()).map_err(Problem::from),
+    let decision = match request.app_data::<web::Data<Access>>().cloned() {
+        Some(access) => {
+            let mut decision = decide(&access, request.request());
+            if decision == Err(Denied::OwnerUnknown) {
+                search_has_begun(request.request()).await;
+                decision = decide(&access, request.request());
+            }
+            decision.map_err(Problem::from)
+        }
         None => Err(Problem::unavailable()),
     };
     match decision {
@@ -45,6 +53,15 @@ pub async fn guard(
             })
         }
     }
+}
+
+/// Waits until a search for the owner that has only just begun knows more: a new daemon must not turn away the owner
+/// whom the last one knew.
+async fn search_has_begun(request: &HttpRequest) {
+    let Some(shared) = request.app_data::<web::Data<Shared>>().cloned() else { return };
+    let begun = async { shared.handles.wait().await.owner.send(Begun).await };
+    // Whatever comes of it: the decision is made again.
+    drop(tokio::time::timeout(STARTING, begun).await);
 }
 
 /// Whether a browser wants to show the page and came with a wrong token. On the platform nothing is open.

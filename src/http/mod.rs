@@ -28,6 +28,7 @@ mod session;
 mod setup;
 mod sync;
 mod tickets;
+mod traces;
 mod ui;
 mod uploads;
 mod workplace;

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 use super::error::Problem;
 use super::{
     admin, capacity, commands, credentials, downloads, events, gateway, health, local, panes, polling,
-    receipts, recordings, screen, search, session, setup, sync, tickets, ui, uploads, workplace, ws,
+    receipts, recordings, screen, search, session, setup, sync, tickets, traces, ui, uploads, workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -31,6 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(orders("/api/inject-pat", credentials::inject))
         .service(reads("/api/gateway", gateway::show))
         .service(reads("/api/usage", gateway::usage))
+        .service(reads("/api/traces", traces::show))
         .service(reads("/api/setup-status", setup::status))
         .service(orders("/api/setup/start", setup::start))
         .service(orders("/api/setup/{step}/retry", setup::retry))

@@ -30,7 +30,7 @@ use crate::domain::access::Access;
 const CLIENT_GONE: Duration = Duration::from_secs(20);
 
 /// How long the tree may take to stand.
-const STARTING: Duration = Duration::from_secs(10);
+pub const STARTING: Duration = Duration::from_secs(10);
 
 /// `wasm-unsafe-eval` lets pictures in terminals be decoded; it compiles WebAssembly and evaluates no text.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \

@@ -1,6 +1,6 @@
 //! The local machine: shared rings, input pipes, journal files, descriptors that travel between processes, process groups,
 //! random bytes, the container's memory, uploaded and fetched files, folders that are synchronised, the tmux server, the
-//! files that shells read, programs that run for us and those that are installed, the database. Uses `domain` only.
+//! files that shells read, programs that run for us and those that are installed, traces on their way, the database. Uses `domain` only.
 
 pub mod agent_files;
 pub mod atomic_file;
@@ -26,5 +26,6 @@ pub mod shell_files;
 pub mod store;
 pub mod sync;
 pub mod tmux;
+pub mod trace_spool;
 pub mod unpack;
 pub mod uploads;

@@ -75,6 +75,44 @@ trouble: string | null, token_id: string | null, issued_at: string | null, expir
  */
 waiting_for_revocation: number, targets: Array<PatTarget>, };
 
+export type TraceLanded = { at: string, trace_id: string, session_id: string, agent: string, };
+
+export type TraceTrouble = { at: string, message: string, };
+
+export type TraceStatus = { enabled: boolean, 
+/**
+ * Address of the MLflow server; null when traces are off.
+ */
+server: string | null, 
+/**
+ * Null until it is known whose instance this is.
+ */
+experiment: string | null, 
+/**
+ * Null until MLflow has said it.
+ */
+experiment_id: string | null, 
+/**
+ * Prompts that have no answer yet.
+ */
+open: number, 
+/**
+ * Traces on the disk that have not landed.
+ */
+waiting: number, waiting_bytes: number, 
+/**
+ * Traces that were brought and read back.
+ */
+landed: number, 
+/**
+ * Calls of models that are in no trace, because there was too much at once.
+ */
+dropped_calls: number, 
+/**
+ * Traces that made room for newer ones, or that MLflow did not take.
+ */
+dropped_traces: number, last_landed: TraceLanded | null, last_error: TraceTrouble | null, };
+
 export type GatewayTrouble = { at: string, agent: string, model: string, message: string, };
 
 export type GatewayStatus = { 

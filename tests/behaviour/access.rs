@@ -158,6 +158,17 @@ async fn in_the_mode_of_the_workspace_everybody_has_sessions_and_nobody_is_admin
     daemon.until_logged("whoever has an account").await;
 }
 
+/// What was asked of a daemon that was still reading its files was turned away as if it had no owner.
+#[tokio::test]
+async fn a_new_daemon_knows_the_owner_before_it_answers() {
+    let daemon = Daemon::with(platform(&[("APP_OWNER_EMAIL", "ann@example.com")])).await;
+    for _ in 0..5 {
+        let old = daemon.kill_daemon().await;
+        daemon.until_another(old).await;
+        assert_eq!(ask(&daemon, "GET /api/sessions", &[ANN], "").await.status, 200);
+    }
+}
+
 /// B-33: while the owner was unknown, anybody could configure a token; and an empty name counted as an answer.
 #[tokio::test]
 async fn while_the_owner_is_unknown_nobody_has_a_session() {

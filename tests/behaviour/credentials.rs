@@ -228,7 +228,7 @@ async fn a_killed_daemon_leaves_the_lease_to_the_next() {
     instance.until_made(2).await;
     for _ in 0..2 {
         let old = instance.daemon.kill_daemon().await;
-        until("another daemon", || async { instance.daemon.daemon_pid().filter(|pid| *pid != old) }).await;
+        instance.daemon.until_another(old).await;
         let made = instance.made();
         let status = instance.until_state("valid").await;
         assert_eq!(status["user"], ANN);

@@ -347,7 +347,7 @@ async fn port_and_keys_outlive_the_daemon_and_nothing_is_counted_twice() {
     // It waits for the next daemon.
     let (status, text) = answer(place.ask(&told, MESSAGES, &messages())).await;
     assert_eq!(status, 200, "{text}");
-    until("the next daemon", || async { place.daemon.daemon_pid().filter(|&pid| pid != old) }).await;
+    place.daemon.until_another(old).await;
     let after = place.until_total("four requests", |total| total["requests"] == 4).await;
     let output = |total: &Value| total["output_tokens"].as_u64().unwrap();
     assert_eq!(output(&after), output(&before) / 3 * 4);

@@ -38,6 +38,7 @@ mod supervision;
 mod survival;
 mod sync;
 mod tmux;
+mod traces;
 mod typing;
 mod uploads;
 mod workplace;

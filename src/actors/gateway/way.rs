@@ -11,6 +11,7 @@ use super::actor::Gateway;
 use super::messages::{Doubted, Noted};
 use crate::actors::credentials::{Bearer, Published};
 use crate::actors::sessions::{IsRunning, Sessions};
+use crate::actors::traces::Tap;
 use crate::config;
 use crate::databricks::{Class, Credential, Failure, provide_cryptography};
 use crate::domain::gateway::{Keys, Refusal, Route};
@@ -64,6 +65,8 @@ pub struct Way {
     pub http: reqwest::Client,
     pub bounds: Bounds,
     pub load: Arc<Load>,
+    /// None: nothing is traced.
+    pub tap: Option<Tap>,
     keys: Keys,
     sessions: Addr<Sessions>,
     bearer: Bearer,
@@ -124,7 +127,7 @@ impl Way {
         sessions: Addr<Sessions>,
         (bearer, published): (Bearer, watch::Receiver<Published>),
         route: watch::Receiver<Option<Route>>,
-        actor: Addr<Gateway>,
+        (actor, tap): (Addr<Gateway>, Option<Tap>),
     ) -> Result<Way, reqwest::Error> {
         provide_cryptography();
         let http = reqwest::Client::builder()
@@ -134,7 +137,19 @@ impl Way {
             .pool_idle_timeout(KEPT_FOR)
             .http1_only()
             .build()?;
-        Ok(Way { http, bounds, load, keys, sessions, bearer, published, route, actor, born: Instant::now() })
+        Ok(Way {
+            http,
+            bounds,
+            load,
+            tap,
+            keys,
+            sessions,
+            bearer,
+            published,
+            route,
+            actor,
+            born: Instant::now(),
+        })
     }
 
     /// The session whose key this is, if it runs.

@@ -3,5 +3,5 @@
 mod search;
 mod sources;
 
-pub use search::{OwnerSearch, Search};
+pub use search::{Begun, OwnerSearch, Search};
 pub use sources::{AppRecord, TokenOwner};

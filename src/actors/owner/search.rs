@@ -3,7 +3,8 @@
 //! *Parent* root · *Restart* permanent · *Owns* the search · *Sends to* nobody: the owner is published where every
 //! decision reads it · *Lost on crash* how often it asked.
 //!
-//! Nothing waits for it: until the owner is known, those who need one are turned away.
+//! While it has only just begun, those who need an owner wait for it; after that they are turned away until there is
+//! one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use chrono::Utc;
 use futures_util::FutureExt;
+use tokio::sync::SetOnce;
 
 use crate::domain::owner::{self, Answer, Known, Owner, Source};
 
@@ -23,7 +25,14 @@ pub struct OwnerSearch {
     attempts: u32,
     /// A round that runs, or a pause.
     busy: Option<SpawnHandle>,
+    /// Set once the owner is known, or it would take long to find out.
+    begun: Arc<SetOnce<()>>,
 }
+
+/// Wait while the search has only just begun.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Begun;
 
 /// Ask again now: something that may know has changed.
 #[derive(Debug, Message)]
@@ -33,11 +42,12 @@ pub struct Search;
 impl OwnerSearch {
     /// Publishes the owner in `known` at once if a source can say so at once.
     pub fn new(sources: Vec<Box<dyn Source>>, known: Known) -> OwnerSearch {
-        let sources = Arc::new(sources);
+        let (sources, begun) = (Arc::new(sources), Arc::new(SetOnce::new()));
         if let Some((Answer::Found(email), source)) = owner::ask_all(&sources).now_or_never() {
             publish(&known, email, source);
+            drop(begun.set(()));
         }
-        OwnerSearch { sources, known, attempts: 0, busy: None }
+        OwnerSearch { sources, known, attempts: 0, busy: None, begun }
     }
 
     fn search(&mut self, ctx: &mut Context<Self>) {
@@ -59,6 +69,9 @@ impl OwnerSearch {
 
     fn heard(&mut self, answer: Answer, source: &'static str, ctx: &mut Context<Self>) {
         self.busy = None;
+        if !matches!(answer, Answer::Unavailable(_)) || self.attempts + 1 >= owner::START {
+            drop(self.begun.set(()));
+        }
         match answer {
             Answer::Found(email) => publish(&self.known, email, source),
             Answer::Nobody => tracing::info!("no source knows whose instance this is"),
@@ -109,6 +122,17 @@ impl Handler<Search> for OwnerSearch {
     }
 }
 
+impl Handler<Begun> for OwnerSearch {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Begun, _: &mut Self::Context) -> Self::Result {
+        let begun = self.begun.clone();
+        Box::pin(async move {
+            begun.wait().await;
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
@@ -151,13 +175,9 @@ mod tests {
             let source = Slow { asked: asked.clone(), until: 2 };
             let search = OwnerSearch::new(vec![Box::new(source)], known.clone());
             assert!(known.get().is_none());
-            let _addr = search.start();
-            let found = async {
-                while known.get().is_none() {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-            };
-            tokio::time::timeout(Duration::from_secs(60), found).await.expect("an owner in time");
+            let search = search.start();
+            let found = tokio::time::timeout(Duration::from_secs(60), search.send(Begun)).await;
+            found.expect("an owner in time").expect("a search that lives");
             assert!(known.is("ann@example.com"));
             assert_eq!(asked.load(Ordering::Relaxed), 3);
         });

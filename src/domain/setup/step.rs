@@ -60,6 +60,8 @@ pub enum Run {
     Projects {},
     /// The repositories in `GIT_REPOS`.
     Clone {},
+    /// The experiment that traces go to.
+    Traces {},
     /// The token counts.
     Token {},
     /// The files of an agent.

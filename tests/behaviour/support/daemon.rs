@@ -207,6 +207,11 @@ impl Daemon {
         pid
     }
 
+    /// Waits for a daemon in place of `old`; whoever asks it something waits until it answers.
+    pub async fn until_another(&self, old: i32) -> i32 {
+        until("another daemon", || async { self.daemon_pid().filter(|&pid| pid != old) }).await
+    }
+
     /// Waits for a daemon other than `old` that answers.
     pub async fn until_back(&self, old: i32) -> i32 {
         until("the daemon to be back", || async {

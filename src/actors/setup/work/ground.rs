@@ -9,6 +9,7 @@ use actix::Addr;
 use super::fetch::Fetch;
 use crate::actors::agents::Agents;
 use crate::actors::credentials::Credentials;
+use crate::actors::traces::Traces;
 use crate::config::{Config, Setup as SetupConfig};
 use crate::domain::environment::Environment;
 use crate::domain::setup::Output;
@@ -23,6 +24,7 @@ pub struct Ground {
     pub(super) environment: Vec<(String, String)>,
     pub(super) fetch: Fetch,
     pub(super) credentials: Addr<Credentials>,
+    pub(super) traces: Addr<Traces>,
     /// Where the gateway of the models is, if there is one.
     pub(super) gateway: Option<String>,
     pub agents: Arc<Agents>,
@@ -35,7 +37,7 @@ impl Ground {
     pub fn of(
         config: &Config,
         environment: &Environment,
-        credentials: Addr<Credentials>,
+        (credentials, traces): (Addr<Credentials>, Addr<Traces>),
         gateway: Option<String>,
         agents: Arc<Agents>,
     ) -> std::io::Result<Ground> {
@@ -56,6 +58,7 @@ impl Ground {
             environment: variables,
             fetch: Fetch::new(config.setup.enterprise.certificates()),
             credentials,
+            traces,
             gateway,
             agents,
             groups: Groups::default(),

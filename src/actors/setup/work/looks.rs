@@ -2,6 +2,7 @@
 
 use super::{Done, Work, right, with};
 use crate::actors::credentials::{GetLease, LeaseReport, Outcome as Written};
+use crate::actors::traces::PrepareTraces;
 use crate::domain::setup::address::checked;
 use crate::domain::setup::{Failure, Outcome};
 use crate::os::atomic_file::{self, Readers};
@@ -71,6 +72,20 @@ pub async fn token(work: &Work) -> Done {
     }
     work.say(&format!("it is the token of {}", lease.status.user.as_deref().unwrap_or("somebody unknown")));
     Ok(Outcome::Done { version: None })
+}
+
+/// The experiment is there, if traces are on. The traces make it themselves; here it is seen whether they could.
+pub async fn traces(work: &Work) -> Done {
+    let asked = work.ground.traces.send(PrepareTraces).await;
+    let asked =
+        asked.map_err(|_| Failure::passing("the traces do not answer; look at the log of `coda serve`"))?;
+    match asked.map_err(Failure::passing)? {
+        None => Ok(right("traces are off; MLFLOW_TRACING_ENABLED turns them on")),
+        Some(experiment) => {
+            work.say(&format!("traces go to the experiment {experiment}"));
+            Ok(Outcome::Done { version: None })
+        }
+    }
 }
 
 async fn lease(work: &Work) -> Result<LeaseReport, Failure> {

@@ -86,6 +86,7 @@ impl Work {
             Run::Databrickscfg {} => looks::databrickscfg(self).await,
             Run::Projects {} => places::projects(self).await,
             Run::Clone {} => places::clone(self).await,
+            Run::Traces {} => looks::traces(self).await,
             Run::Token {} => looks::token(self).await,
             Run::Configure { agent } => agents::configure(self, agent).await,
             Run::Command(command) => programs::command(self, command).await,

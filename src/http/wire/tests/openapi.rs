@@ -8,7 +8,7 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 use crate::http::error::ErrorBody;
 use crate::http::{
     admin, capacity, commands, credentials, downloads, events, gateway, health, local, panes, polling,
-    receipts, recordings, screen, search, session, setup, sync, tickets, uploads, workplace, ws,
+    receipts, recordings, screen, search, session, setup, sync, tickets, traces, uploads, workplace, ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -29,6 +29,7 @@ const PAGE: [&str; 1] = ["/"];
         credentials::inject,
         gateway::show,
         gateway::usage,
+        traces::show,
         setup::status,
         setup::start,
         setup::retry,

@@ -38,6 +38,9 @@ fn generated() -> String {
     add(PatConfigured::decl(&config));
     add(PatTarget::decl(&config));
     add(PatStatus::decl(&config));
+    add(TraceLanded::decl(&config));
+    add(TraceTrouble::decl(&config));
+    add(TraceStatus::decl(&config));
     add(GatewayTrouble::decl(&config));
     add(GatewayStatus::decl(&config));
     add(UsageSums::decl(&config));
