@@ -73,6 +73,6 @@ impl TracesSettings {
     /// Makes what the gateway holds, once the actor has an address; `None`: there is nothing to trace.
     pub fn tap(&self) -> Option<impl FnOnce(Addr<Traces>) -> Tap + use<>> {
         let room = self.room.clone();
-        self.place.is_some().then(|| move |actor| Tap::new(actor, room))
+        self.place.is_some().then_some(move |actor| Tap::new(actor, room))
     }
 }
