@@ -1,6 +1,8 @@
 //! Agents reach their models through CoDA: with a key that is worth nothing elsewhere, and a token they never see.
 //! Against the emulator of a workspace and the mock of its models.
 
+mod crowd;
+
 use model_gateway::{Death, End, Entry, How, ModelGateway, Turn};
 use serde_json::{Value, json};
 use workspace::{Settings, Workspace};
@@ -10,17 +12,17 @@ use crate::support::{DEADLINE, Daemon, Options, until};
 const ANN: &str = "ann@example.com";
 
 /// An instance of Ann's with a token, and the models behind its workspace.
-struct Place {
-    workspace: Workspace,
-    models: ModelGateway,
-    daemon: Daemon,
+pub struct Place {
+    pub workspace: Workspace,
+    pub models: ModelGateway,
+    pub daemon: Daemon,
     http: reqwest::Client,
 }
 
 /// What a session was told.
 #[derive(Clone)]
-struct Told {
-    session: String,
+pub struct Told {
+    pub session: String,
     url: String,
     key: String,
 }
@@ -31,7 +33,7 @@ impl Place {
         Place::with(&[], "").await
     }
 
-    async fn with(variables: &[(&str, &str)], config: &str) -> Place {
+    pub async fn with(variables: &[(&str, &str)], config: &str) -> Place {
         let models = ModelGateway::start();
         let host = models.url().to_owned();
         let mut all = vec![("DATABRICKS_GATEWAY_HOST", host.as_str())];
@@ -70,7 +72,7 @@ impl Place {
         Place { workspace, models, daemon, http }
     }
 
-    async fn get(&self, path: &str) -> (u16, Value) {
+    pub async fn get(&self, path: &str) -> (u16, Value) {
         answer(self.http.get(self.daemon.url(path)).header("X-Forwarded-Email", ANN).bearer_auth("x")).await
     }
 
@@ -80,7 +82,7 @@ impl Place {
     }
 
     /// Starts a session and reads what it has in its environment.
-    async fn session(&self) -> Told {
+    pub async fn session(&self) -> Told {
         let script =
             "env > \"$HOME/env-$CODA_SESSION_ID.new\"; mv \"$HOME/env-$CODA_SESSION_ID\"{.new,}; sleep 1000";
         let (status, made) = self.post("/api/session", json!({"command": ["/bin/bash", "-c", script]})).await;
@@ -95,7 +97,7 @@ impl Place {
         Told { session, url: value("CODA_GATEWAY_URL"), key: value("CODA_GATEWAY_KEY") }
     }
 
-    fn ask(&self, told: &Told, path: &str, body: &Value) -> reqwest::RequestBuilder {
+    pub fn ask(&self, told: &Told, path: &str, body: &Value) -> reqwest::RequestBuilder {
         self.http.post(format!("{}{path}", told.url)).bearer_auth(&told.key).json(body)
     }
 

@@ -6,7 +6,8 @@ mod real;
 use serde_json::Value;
 use workspace::{Effect, Fault};
 
-use place::{EXPERIMENT, Place, do_turns, expected, told};
+use crate::gateway::Place;
+use place::{EXPERIMENT, do_turns, expected, told};
 
 fn answer_of(document: &Value) -> String {
     told(document)[0].1.as_str().unwrap_or_default().to_owned()
@@ -25,7 +26,7 @@ async fn nothing_is_traced_unless_somebody_turns_it_on() {
 
 #[tokio::test]
 async fn turns_of_three_agents_land_and_are_read_back() {
-    let place = Place::start().await;
+    let place = Place::traced().await;
     let session = place.session().await;
     do_turns(&place, &session).await;
     let traces = place.until_traces("three traces to land", |traces| traces["landed"] == 3).await;
@@ -64,7 +65,7 @@ async fn contents_are_left_out_where_they_are_not_wanted() {
 
 #[tokio::test]
 async fn a_stuck_mlflow_delays_no_agent() {
-    let place = Place::start().await;
+    let place = Place::traced().await;
     let stuck = Fault { delay_ms: 600_000, times: None, ..Fault::on("* /api/2.0/mlflow/*") };
     place.workspace.fault(stuck);
     let session = place.session().await;
@@ -78,7 +79,7 @@ async fn a_stuck_mlflow_delays_no_agent() {
 
 #[tokio::test]
 async fn what_has_not_landed_outlives_the_daemon_and_lands_later() {
-    let place = Place::start().await;
+    let place = Place::traced().await;
     let broken = Fault { times: None, ..Fault::on("* /api/3.0/mlflow/*") };
     let broken = broken.effect(Effect::Html { status: 503 });
     let number = place.workspace.fault(broken);

@@ -1,80 +1,24 @@
-//! An instance of Ann's with traces, and what agents ask their models there.
+//! What agents ask their models in an instance of Ann's with traces, and what is told of it.
 
 use std::path::PathBuf;
 
-use model_gateway::{ModelGateway, Turn};
+use model_gateway::Turn;
 use serde_json::{Value, json};
-use workspace::Workspace;
 
-use crate::support::{Daemon, Options, until};
+use crate::gateway::{Place, Told};
+use crate::support::until;
 
-pub const ANN: &str = "ann@example.com";
 /// Where her traces go.
 pub const EXPERIMENT: &str = "/Users/ann@example.com/coding-agents";
 
-pub struct Place {
-    pub workspace: Workspace,
-    pub models: ModelGateway,
-    pub daemon: Daemon,
-    http: reqwest::Client,
-}
-
-/// What a session was told.
-pub struct Told {
-    pub session: String,
-    url: String,
-    key: String,
-}
-
 impl Place {
-    pub async fn start() -> Place {
+    pub async fn traced() -> Place {
         Place::with(&[("MLFLOW_TRACING_ENABLED", "true")], "").await
     }
 
-    pub async fn with(variables: &[(&str, &str)], config: &str) -> Place {
-        let (workspace, models) = (Workspace::start(), ModelGateway::start());
-        models.accept_any(true);
-        let token = workspace.person(ANN).token;
-        let (here, there) = (workspace.url().to_owned(), models.url().to_owned());
-        let own = [
-            ("DATABRICKS_HOST", here.as_str()),
-            ("DATABRICKS_GATEWAY_HOST", there.as_str()),
-            ("APP_OWNER_EMAIL", ANN),
-        ];
-        let all = own.iter().chain(variables);
-        let environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let config = Some(config.to_owned());
-        let daemon = Daemon::with(Options { environment, config, ..Options::default() }).await;
-        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
-        let place = Place { workspace, models, daemon, http };
-        let request =
-            place.http.post(place.daemon.url("/api/configure-pat")).json(&json!({ "token": token }));
-        let answer = request.header("X-Forwarded-Email", ANN).bearer_auth("x").send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        place
-    }
-
-    pub async fn session(&self) -> Told {
-        let script =
-            "env > \"$HOME/env.new\"; mv \"$HOME/env.new\" \"$HOME/env-$CODA_SESSION_ID\"; sleep 1000";
-        let request = self.http.post(self.daemon.url("/api/session"));
-        let request = request.json(&json!({ "command": ["/bin/bash", "-c", script] }));
-        let answer = request.header("X-Forwarded-Email", ANN).bearer_auth("x").send().await.unwrap();
-        let made: Value = answer.json().await.unwrap();
-        let session = made["session_id"].as_str().unwrap().to_owned();
-        let path = self.daemon.home().join(format!("env-{session}"));
-        let text = until("the session's environment", || async { std::fs::read_to_string(&path).ok() }).await;
-        let value = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
-            line.unwrap_or_default().to_owned()
-        };
-        Told { session, url: value("CODA_GATEWAY_URL"), key: value("CODA_GATEWAY_KEY") }
-    }
-
     /// Asks as an agent, and reads the answer to its end.
-    pub async fn ask(&self, told: &Told, agent: &str, path: &str, body: &Value) -> String {
-        let request = self.http.post(format!("{}{path}", told.url)).bearer_auth(&told.key);
-        let answer = request.header("x-coda-agent", agent).json(body).send().await.unwrap();
+    pub async fn ask_as(&self, agent: &str, told: &Told, path: &str, body: &Value) -> String {
+        let answer = self.ask(told, path, body).header("x-coda-agent", agent).send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
         assert_eq!(status, 200, "{path}: {text}");
         text
@@ -85,14 +29,13 @@ impl Place {
         self.models.script(Turn::say(format!("answer to {text}")));
         let said = json!([{ "role": "user", "content": text }]);
         let body = json!({ "model": "m", "max_tokens": 9, "stream": true, "messages": said });
-        self.ask(told, "claude", "/anthropic/v1/messages", &body).await;
+        self.ask_as("claude", told, "/anthropic/v1/messages", &body).await;
     }
 
     pub async fn traces(&self) -> Value {
-        let request = self.http.get(self.daemon.url("/api/traces"));
-        let answer = request.header("X-Forwarded-Email", ANN).bearer_auth("x").send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        answer.json().await.unwrap()
+        let (status, traces) = self.get("/api/traces").await;
+        assert_eq!(status, 200, "{traces}");
+        traces
     }
 
     pub async fn until_traces(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
@@ -165,11 +108,11 @@ pub async fn do_turns(place: &Place, told: &Told) {
         place.models.script(Turn::say("I look.").call("Bash", json!({ "command": "ls" })));
         place.models.script(Turn::say(format!("one file for {agent}")));
         let [first, second] = requests;
-        let answer = place.ask(told, agent, path, &first).await;
+        let answer = place.ask_as(agent, told, path, &first).await;
         // The model names its calls itself.
         let named = call_id(&answer);
         let second = second.to_string().replace("toolu_1", &named).replace("call_1", &named);
-        place.ask(told, agent, path, &serde_json::from_str(&second).unwrap()).await;
+        place.ask_as(agent, told, path, &serde_json::from_str(&second).unwrap()).await;
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::place::{EXPERIMENT, Place, do_turns, expected, told};
+use super::place::{EXPERIMENT, do_turns, expected, told};
+use crate::gateway::Place;
 use crate::support::{DEADLINE, until, until_within};
 
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/behaviour/traces/requirements.txt");
