@@ -26,4 +26,5 @@ pub mod sessions;
 pub mod setup;
 pub mod store;
 pub mod sync;
+pub mod tasks;
 pub mod uploads;

@@ -36,6 +36,7 @@ pub mod shell_integration;
 pub mod size;
 pub mod size_owner;
 pub mod sync;
+pub mod tasks;
 pub mod ticket;
 pub mod upload;
 pub mod usage_report;
