@@ -9,6 +9,7 @@ mod at_start;
 mod keys;
 mod limits;
 mod sections;
+mod tasks;
 mod variables;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use at_start::AtStart;
 pub use keys::parse;
+pub use tasks::Tasks;
 pub use sections::{
     Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
     Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
@@ -60,6 +62,7 @@ pub struct Config {
     pub gateway: Gateway,
     pub setup: Setup,
     pub sync: Sync,
+    pub tasks: Tasks,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
     #[serde(skip)]
@@ -88,6 +91,7 @@ impl Default for Config {
             gateway: Gateway::default(),
             setup: Setup::default(),
             sync: Sync::default(),
+            tasks: Tasks::default(),
             ui: Ui::default(),
             chaos: false,
             access_token: String::new(),

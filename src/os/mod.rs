@@ -24,6 +24,7 @@ pub mod shelf;
 pub mod shell_files;
 pub mod store;
 pub mod sync;
+pub mod task_files;
 pub mod tmux;
 pub mod unpack;
 pub mod uploads;

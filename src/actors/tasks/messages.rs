@@ -6,7 +6,7 @@ use actix::prelude::*;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::domain::tasks::{Answer, Decision, Entry, NotAnswered, Refusal, Task, TaskId, Wish};
+use crate::domain::tasks::{Answer, Decision, Entry, Fact, NotAnswered, Refusal, Task, TaskId, Wish};
 
 /// Take this on for `who`. The same idempotency key of the same person names the same task.
 #[derive(Debug, Message)]
@@ -117,4 +117,18 @@ impl Reply {
     pub(super) fn answer(&self) -> Answer {
         Answer { decision: self.decision, text: self.text.clone(), by: self.by.clone(), at: Utc::now() }
     }
+}
+
+/// The daemon is about to end, and the agents with it or not: what happens to them from now on says nothing.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub struct Rest;
+
+/// From a watcher: something happened to its run.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Happened {
+    pub id: TaskId,
+    pub run: u32,
+    pub fact: Fact,
 }

@@ -65,6 +65,9 @@ struct Slot {
     /// The revision that is safe, and the one that is being written.
     written: u64,
     writing: Option<u64>,
+    /// What is safe says that it has a slot: until its end is safe, too, nobody else gets that.
+    holds: bool,
+    will_hold: bool,
     /// The revision with which the present run was launched.
     launched: u64,
     /// The run that is looked after.
@@ -147,7 +150,7 @@ impl Board {
     pub fn hear(&mut self, id: &TaskId, run: u32, fact: Fact, now: Now) {
         let Some(slot) = self.slots.get_mut(id).filter(|slot| slot.task.run.number == run) else { return };
         let note = match &fact {
-            Fact::Progress(step) => Some(("step", format!("{}: {}", step.step, step.message))),
+            Fact::Progress { step, .. } => Some(("step", format!("{}: {}", step.step, step.message))),
             Fact::Asked(question) => Some(("asked", asked(question))),
             _ => None,
         };
@@ -201,7 +204,9 @@ impl Board {
     pub fn written(&mut self, id: &TaskId, revision: u64) {
         if let Some(slot) = self.slots.get_mut(id) {
             slot.written = slot.written.max(revision);
-            slot.writing = slot.writing.filter(|writing| *writing > revision);
+            if slot.writing.take_if(|writing| *writing <= revision).is_some() {
+                slot.holds = slot.will_hold;
+            }
             slot.body = None;
         }
     }
@@ -249,7 +254,7 @@ impl Board {
 
     /// Gives free slots to those that wait and are safe.
     fn launch(&mut self, now: Now) {
-        let live = self.tasks().filter(|task| task.is_live()).count();
+        let live = self.slots.values().filter(|slot| slot.holds || slot.task.is_live()).count();
         let mut free = self.rules.concurrent.saturating_sub(live);
         for id in self.waiting() {
             let Some(slot) = self.slots.get_mut(&id).filter(|_| free > 0) else { break };
@@ -306,8 +311,11 @@ impl Slot {
     }
 
     fn kept(task: Task) -> Slot {
+        let holds = task.is_live();
         Slot {
             written: task.revision,
+            holds,
+            will_hold: holds,
             told: Some(task.state),
             task,
             body: None,
@@ -350,7 +358,7 @@ impl Slot {
         if self.writing.is_some() || self.written == self.task.revision {
             return None;
         }
-        self.writing = Some(self.task.revision);
+        (self.writing, self.will_hold) = (Some(self.task.revision), self.task.is_live());
         let trail = std::mem::take(&mut self.trail);
         Some(Act::Write { task: Box::new(self.task.clone()), body: self.body.clone(), trail })
     }

@@ -24,6 +24,7 @@ mod pace;
 mod progress;
 mod question;
 mod queue;
+mod receipt;
 mod report;
 mod state;
 mod task;
@@ -39,6 +40,7 @@ pub use order::{Body, CONTEXT, Order, PROMPT, Permissions, Refusal, Terms, Wish}
 pub use pace::{Pace, Rules as PaceRules, Stop};
 pub use progress::{Progress, Step};
 pub use question::{Answer, Decision, Kind, NotAnswered, Question, Settled};
+pub use receipt::receipt;
 pub use report::{Claim, Found, MOST as RESULT_BYTES, Report};
 pub use state::State;
 pub use task::{Entry, Fact, Run, Task, VERSION};

@@ -81,7 +81,11 @@ impl Pace {
                 self.settled = None;
                 self.active(now);
             }
-            (None, _) => (self.result, self.settled) = (None, None),
+            (None, Some(_)) => {
+                (self.result, self.settled) = (None, None);
+                self.active(now);
+            }
+            (None, None) => {}
         }
         if let Some((_, since)) = self.result
             && self.settled.is_none()

@@ -28,6 +28,8 @@ pub struct Progress {
     rest: Vec<u8>,
     /// That line is too long, and the rest of it is passed over.
     skipping: bool,
+    /// How many steps there were.
+    pub steps: u64,
     /// Lines that were none.
     pub unreadable: u64,
 }
@@ -63,6 +65,7 @@ impl Progress {
             return None;
         }
         let step = if skipped { None } else { step(&line, now) };
+        self.steps += u64::from(step.is_some());
         self.unreadable += u64::from(step.is_none());
         step
     }

@@ -35,6 +35,9 @@ pub struct Task {
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     pub step: Option<Step>,
+    /// How many there were.
+    #[serde(default)]
+    pub steps: u64,
     /// The open ones, oldest first.
     #[serde(default)]
     pub questions: Vec<Question>,
@@ -66,7 +69,11 @@ pub struct Run {
 pub enum Fact {
     /// Its agent is there.
     Started,
-    Progress(Step),
+    /// The agent says how far it is; `number` counts from 1, so that what is read again is not heard again.
+    Progress {
+        number: u64,
+        step: Step,
+    },
     Asked(Question),
     /// The agent goes on without an answer to this, or has had it elsewhere.
     GoneOn {
@@ -111,6 +118,7 @@ impl Task {
             started_at: None,
             ended_at: None,
             step: None,
+            steps: 0,
             questions: Vec::new(),
             settled: Vec::new(),
             cancelling: None,
@@ -157,7 +165,8 @@ impl Task {
         match fact {
             Fact::Started if self.state == State::Starting => self.state = State::Working,
             Fact::Started => return false,
-            Fact::Progress(step) => self.step = Some(step),
+            Fact::Progress { number, .. } if number <= self.steps => return false,
+            Fact::Progress { number, step } => (self.steps, self.step) = (number, Some(step)),
             Fact::Asked(question) => return self.asked(question.bounded()),
             Fact::GoneOn { question } => {
                 let before = self.questions.len();
