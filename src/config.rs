@@ -19,11 +19,11 @@ use serde::{Deserialize, Serialize};
 
 pub use at_start::AtStart;
 pub use keys::parse;
-pub use tasks::Tasks;
 pub use sections::{
     Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
     Platform, Sessions, Setup, Sync, Ui, UiMode, Uploads,
 };
+pub use tasks::Tasks;
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
 /// the keeper to each daemon, so that no child and no file below `/proc` has them.

@@ -239,7 +239,8 @@ pub fn start(
     .addr;
     let shared = (store.clone(), sessions.clone());
     let settings = TasksSettings::of(config, kept_tasks, shared, events.clone(), reports.clone());
-    let tasks = supervise(spec("tasks").mailbox(TASKS_MAILBOX), &here, reports.clone(), |_| Tasks::new(settings));
+    let tasks =
+        supervise(spec("tasks").mailbox(TASKS_MAILBOX), &here, reports.clone(), |_| Tasks::new(settings));
     let tasks = tasks.addr;
     let way = || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, gateway.clone());
     let way = has_models.then(way).transpose().map_err(std::io::Error::other)?;

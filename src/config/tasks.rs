@@ -49,7 +49,8 @@ impl Config {
             Some((agent, command)) => Err(ConfigError::Invalid {
                 key: "tasks.commands",
                 value: format!("{agent} = {command:?}"),
-                remedy: "give a program and its arguments, with {prompt} or {prompt_file} among them".to_owned(),
+                remedy: "give a program and its arguments, with {prompt} or {prompt_file} among them"
+                    .to_owned(),
             }),
         }
     }

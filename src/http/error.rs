@@ -1,6 +1,7 @@
 //! What goes wrong, as people and programs see it. The only file that knows status codes.
 
 mod setup;
+mod tasks;
 mod workspace;
 
 use actix_web::body::{EitherBody, MessageBody};

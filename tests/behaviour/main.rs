@@ -35,6 +35,7 @@ mod store;
 mod supervision;
 mod survival;
 mod sync;
+mod tasks;
 mod tmux;
 mod typing;
 mod uploads;

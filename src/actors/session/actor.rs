@@ -207,7 +207,18 @@ pub struct Moved {
 impl Session {
     pub fn new(parts: SessionParts) -> Session {
         let SessionParts {
-            id, label, settings, addrs, files, feed, body, size, is_task, origin, status, exit
+            id,
+            label,
+            settings,
+            addrs,
+            files,
+            feed,
+            body,
+            size,
+            is_task,
+            origin,
+            status,
+            exit,
         } = parts;
         let now = Instant::now();
         Session {

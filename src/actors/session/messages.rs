@@ -199,7 +199,9 @@ pub enum TypeError {
     Full,
     #[error("the program has ended; start another session")]
     Ended,
-    #[error("this session is the run of a task: it can be watched, and nobody types into it; answer or stop the task")]
+    #[error(
+        "this session is the run of a task: it can be watched, and nobody types into it; answer or stop the task"
+    )]
     ReadOnly,
 }
 

@@ -107,7 +107,8 @@ impl Sessions {
             let most = format!("command is longer than {ARGUMENTS} arguments or {ARGUMENT_BYTES} bytes");
             return Err(CreateError::Invalid(most));
         }
-        let exists = |id: &String| self.starting.contains(id) || self.entries.values().any(|it| it.record.id == *id);
+        let exists =
+            |id: &String| self.starting.contains(id) || self.entries.values().any(|it| it.record.id == *id);
         if let Some(id) = wanted.task.as_ref().map(|run| &run.session_id).filter(|id| exists(id)) {
             return Err(CreateError::Exists(id.clone()));
         }

@@ -14,8 +14,8 @@ mod settings;
 mod watcher;
 
 pub use messages::{
-    Accepted, Cancel, GetResult, GetTask, GetTrail, Inbox, Left, Listing, NoTask, Reply, ReplyError, Rest, Run, Shown,
-    Watch,
+    Accepted, Cancel, GetResult, GetTask, GetTrail, Inbox, Left, Listing, NoTask, Reply, ReplyError, Rest,
+    Run, Shown, Watch,
 };
 pub use registry::Tasks;
 pub use settings::TasksSettings;

@@ -20,7 +20,8 @@ pub(super) async fn prepare(
     earlier: Option<Task>,
 ) -> Result<Launch, NotLaunched> {
     let command = settings.commands.get(&task.order.agent).cloned();
-    let command = command.ok_or_else(|| NotLaunched::Never(format!("{} is not set up any more", task.order.agent)))?;
+    let command =
+        command.ok_or_else(|| NotLaunched::Never(format!("{} is not set up any more", task.order.agent)))?;
     let body = papers(settings, &task.id).await?.body;
     let body = body.ok_or_else(|| NotLaunched::Never("its prompt is lost".to_owned()))?;
     let earlier = match earlier {
@@ -29,7 +30,8 @@ pub(super) async fn prepare(
     };
     let mark = random::token().map_err(|error| NotLaunched::Later(error.to_string()))?;
     let settings = settings.clone();
-    let written = tokio::task::spawn_blocking(move || write(&settings, &task, &body, earlier.as_ref(), &mark));
+    let written =
+        tokio::task::spawn_blocking(move || write(&settings, &task, &body, earlier.as_ref(), &mark));
     let (prompt, cwd, task) = written
         .await
         .map_err(|error| NotLaunched::Later(error.to_string()))?
@@ -106,7 +108,9 @@ pub(super) fn place(home: &Path, mut order: Order) -> Result<Order, Refusal> {
         None if projects.is_dir() => projects,
         None => home.to_owned(),
         Some("~") => home.to_owned(),
-        Some(named) => named.strip_prefix("~/").map_or_else(|| projects.join(named), |below| home.join(below)),
+        Some(named) => {
+            named.strip_prefix("~/").map_or_else(|| projects.join(named), |below| home.join(below))
+        }
     };
     if !wanted.is_dir() {
         let what = format!("there is no directory {}; make it, or name another as cwd", wanted.display());

@@ -119,7 +119,8 @@ impl Tasks {
             Act::Deliver { id, run, settled } => self.order(&id, run, Order::Answer(settled)),
             Act::Tell { id, session_id, state, status } => {
                 tracing::info!(task = %id, session = %session_id, ?state, "task");
-                let event = Event::TaskChanged { task_id: id.to_string(), session_id, status: status.to_owned() };
+                let event =
+                    Event::TaskChanged { task_id: id.to_string(), session_id, status: status.to_owned() };
                 self.settings.events.do_send(Published(event));
             }
             Act::Forget { id, sessions } => self.forget(id, sessions),

@@ -8,7 +8,8 @@ use chrono::Utc;
 use serde_json::Value;
 
 use super::messages::{
-    Accepted, Cancel, GetResult, GetTask, GetTrail, Inbox, Left, Listing, NoTask, Reply, ReplyError, Run, Shown, Watch,
+    Accepted, Cancel, GetResult, GetTask, GetTrail, Inbox, Left, Listing, NoTask, Reply, ReplyError, Run,
+    Shown, Watch,
 };
 use super::prepare::place;
 use super::registry::Tasks;
@@ -132,7 +133,8 @@ impl Handler<GetResult> for Tasks {
             reading.into_actor(act).map(move |read, act, _| {
                 let read = read.map_err(|_| "the store does not answer; try again".to_owned())?;
                 let papers = read.map_err(|error| error.to_string())?;
-                let json = |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+                let json =
+                    |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
                 let shown = act.shown(&id);
                 Ok(shown.map(|shown| Left {
                     shown,

@@ -114,26 +114,38 @@ impl Watcher {
 
     /// Finds out how it is with the run.
     fn begin(&mut self, ctx: &mut Context<Self>) {
-        self.ask(ctx, |driver| driver.find(), |act, fate, ctx| match way(&act.task, &act.settings.keeper, fate) {
-            Way::Launch if act.wants_stop() => act.over(Ending::NotStarted("it was cancelled".to_owned()), ctx),
-            Way::Launch => act.launch(ctx),
-            Way::Watch => act.launched(ctx),
-            Way::Lost => act.over(Ending::Unseen, ctx),
-        });
+        self.ask(
+            ctx,
+            |driver| driver.find(),
+            |act, fate, ctx| match way(&act.task, &act.settings.keeper, fate) {
+                Way::Launch if act.wants_stop() => {
+                    act.over(Ending::NotStarted("it was cancelled".to_owned()), ctx)
+                }
+                Way::Launch => act.launch(ctx),
+                Way::Watch => act.launched(ctx),
+                Way::Lost => act.over(Ending::Unseen, ctx),
+            },
+        );
     }
 
     fn wants_stop(&self) -> bool {
-        self.stopped || self.task.cancelling.is_some() || self.orders.iter().any(|order| matches!(order, Order::Stop))
+        self.stopped
+            || self.task.cancelling.is_some()
+            || self.orders.iter().any(|order| matches!(order, Order::Stop))
     }
 
     fn launch(&mut self, ctx: &mut Context<Self>) {
         let (settings, task, earlier) = (self.settings.clone(), self.task.clone(), self.earlier.clone());
         let preparing = async move { prepare(&settings, task, earlier).await };
         ctx.spawn(preparing.into_actor(self).map(|prepared, act, ctx| match prepared {
-            Ok(launch) => act.ask(ctx, |driver| driver.launch(launch), |act, launched, ctx| match launched {
-                Ok(()) => act.launched(ctx),
-                Err(error) => act.not_launched(error, ctx),
-            }),
+            Ok(launch) => act.ask(
+                ctx,
+                |driver| driver.launch(launch),
+                |act, launched, ctx| match launched {
+                    Ok(()) => act.launched(ctx),
+                    Err(error) => act.not_launched(error, ctx),
+                },
+            ),
             Err(error) => act.not_launched(error, ctx),
         }));
     }
@@ -165,14 +177,18 @@ impl Watcher {
             }
             Some(Order::Answer(settled)) => {
                 let question = settled.question.id.clone();
-                self.ask(ctx, |driver| driver.answer(*settled), move |act, answered, ctx| {
-                    if let Err(why) = answered {
-                        tracing::warn!(task = %act.task.id, why, "an answer did not reach the agent");
-                    }
-                    act.open.remove(&question);
-                    act.tell(Fact::Delivered { question });
-                    act.go_on(ctx);
-                });
+                self.ask(
+                    ctx,
+                    |driver| driver.answer(*settled),
+                    move |act, answered, ctx| {
+                        if let Err(why) = answered {
+                            tracing::warn!(task = %act.task.id, why, "an answer did not reach the agent");
+                        }
+                        act.open.remove(&question);
+                        act.tell(Fact::Delivered { question });
+                        act.go_on(ctx);
+                    },
+                );
             }
             None => self.ask(ctx, |driver| driver.look(), Watcher::saw),
         }

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::question::NotAnswered;
 use super::{
-    Answer, Body, Decision, Entry, Fact, Moment, Order, Question, Refusal, Settled, State, Task, TaskId, chain, queue,
+    Answer, Body, Decision, Entry, Fact, Moment, Order, Question, Refusal, Settled, State, Task, TaskId,
+    chain, queue,
 };
 
 /// Lines of a task's trail that wait to be written; more are dropped.
@@ -234,7 +235,8 @@ impl Board {
         let mut acts = self.forget(now.at);
         self.launch(now);
         for (id, slot) in &mut self.slots {
-            if let Some(run) = slot.watched.filter(|run| !slot.task.is_live() || slot.task.run.number != *run) {
+            if let Some(run) = slot.watched.filter(|run| !slot.task.is_live() || slot.task.run.number != *run)
+            {
                 acts.push(Act::Unwatch { id: id.clone(), run });
                 slot.unwatch();
             }
@@ -246,7 +248,12 @@ impl Board {
             acts.extend(slot.write());
             if slot.told.replace(slot.task.state) != Some(slot.task.state) {
                 let (state, status) = (slot.task.state, slot.task.status());
-                acts.push(Act::Tell { id: id.clone(), session_id: slot.task.run.session_id.clone(), state, status });
+                acts.push(Act::Tell {
+                    id: id.clone(),
+                    session_id: slot.task.run.session_id.clone(),
+                    state,
+                    status,
+                });
             }
         }
         acts
@@ -381,7 +388,10 @@ impl Slot {
 }
 
 fn asked(question: &Question) -> String {
-    question.detail.as_ref().map_or_else(|| question.what.clone(), |detail| format!("{}: {detail}", question.what))
+    question
+        .detail
+        .as_ref()
+        .map_or_else(|| question.what.clone(), |detail| format!("{}: {detail}", question.what))
 }
 
 fn word(decision: Decision) -> &'static str {

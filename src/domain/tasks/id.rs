@@ -14,7 +14,9 @@ pub struct TaskId(String);
 
 /// What was given as a task's id is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no id of a task: that is `task_` and 32 hexadecimal digits, as coda_run answers and coda_inbox lists")]
+#[error(
+    "{0:?} is no id of a task: that is `task_` and 32 hexadecimal digits, as coda_run answers and coda_inbox lists"
+)]
 pub struct BadId(String);
 
 impl TaskId {

@@ -34,7 +34,6 @@ pub struct Wish {
 
 /// How freely an agent acts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "TaskPermissions"))]
 #[serde(rename_all = "lowercase")]
 pub enum Permissions {
     #[default]
@@ -94,7 +93,9 @@ pub enum Refusal {
     NoAgent,
     #[error("{0} must not be empty or contain control characters")]
     Text(&'static str),
-    #[error("the idempotency key belongs to another order, task {0}; take a new key, or repeat that order as it was")]
+    #[error(
+        "the idempotency key belongs to another order, task {0}; take a new key, or repeat that order as it was"
+    )]
     KeyTaken(TaskId),
     #[error("no task ran in session {0:?}; coda_inbox lists the tasks there are")]
     NoSuchSession(String),
@@ -179,9 +180,7 @@ fn agent(said: Option<&str>, terms: &Terms) -> Result<String, Refusal> {
         (_, None) => Err(Refusal::NoAgent),
         (None, Some(first)) => Ok(first.clone()),
         (Some(said), _) if terms.agents.iter().any(|known| known == said) => Ok(said.to_owned()),
-        (Some(said), _) => {
-            Err(Refusal::Agent { said: cut(said, KEY), known: terms.agents.join(", ") })
-        }
+        (Some(said), _) => Err(Refusal::Agent { said: cut(said, KEY), known: terms.agents.join(", ") }),
     }
 }
 

@@ -11,7 +11,7 @@ const TEXT: usize = 16 * 1024;
 pub(super) const MOST: usize = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "QuestionKind"))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "QuestionKind"), schema(as = QuestionKind))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Whether something may be done.
@@ -34,7 +34,7 @@ pub struct Question {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "TaskDecision"), schema(as = TaskDecision))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     Approve,

@@ -134,11 +134,9 @@ fn names(object: &mut Map<String, Value>, key: &str, faults: &mut Vec<String>) -
     }
     let name = |value: &Value| match value {
         Value::String(text) => Some(cut(text, NAME)),
-        Value::Object(one) => one
-            .get("path")
-            .or_else(|| one.get("message"))
-            .and_then(Value::as_str)
-            .map(|text| cut(text, NAME)),
+        Value::Object(one) => {
+            one.get("path").or_else(|| one.get("message")).and_then(Value::as_str).map(|text| cut(text, NAME))
+        }
         _ => None,
     };
     let named: Vec<Option<String>> = list.iter().take(ITEMS).map(name).collect();

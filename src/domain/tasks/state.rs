@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// From `queued` to one of the four ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "TaskState"))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "TaskState"), schema(as = TaskState))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It waits for a slot.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::question::{self, NotAnswered};
 use super::verdict::{self, Ending};
 use super::{
-    Answer, Claim, Evidence, Heard, Kind, Order, Outcome, Question, Settled, State, Step, TaskId, Verdict, judge,
+    Answer, Claim, Evidence, Heard, Kind, Order, Outcome, Question, Settled, State, Step, TaskId, Verdict,
+    judge,
 };
 
 /// Version that this program writes. Fields are only added; a higher version is not touched.
@@ -102,7 +103,13 @@ impl Run {
 }
 
 impl Task {
-    pub(super) fn new(id: TaskId, owner: String, order: Order, session_id: String, now: DateTime<Utc>) -> Task {
+    pub(super) fn new(
+        id: TaskId,
+        owner: String,
+        order: Order,
+        session_id: String,
+        now: DateTime<Utc>,
+    ) -> Task {
         Task {
             version: VERSION,
             id,
@@ -175,7 +182,8 @@ impl Task {
                 return self.questions.len() != before;
             }
             Fact::Delivered { question } => {
-                let waiting = self.settled.iter_mut().find(|one| one.question.id == question && !one.delivered);
+                let waiting =
+                    self.settled.iter_mut().find(|one| one.question.id == question && !one.delivered);
                 let Some(settled) = waiting else { return false };
                 settled.delivered = true;
             }
@@ -220,7 +228,8 @@ impl Task {
             Verdict::Interrupted => State::Interrupted,
             Verdict::Asks(claim) => {
                 let kind = if claim == Claim::NeedsApproval { Kind::Approval } else { Kind::Input };
-                let what = evidence.result.report().map(|report| report.asked().to_owned()).unwrap_or_default();
+                let what =
+                    evidence.result.report().map(|report| report.asked().to_owned()).unwrap_or_default();
                 let id = format!("run-{}", self.run.number);
                 let question = Question { id, kind, what, detail: None, asked_at: now };
                 self.questions.push(question.bounded());

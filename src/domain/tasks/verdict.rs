@@ -39,7 +39,7 @@ pub struct Evidence {
 
 /// Something that speaks against a result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "TaskDoubt"), schema(as = TaskDoubt))]
 pub struct Doubt {
     /// `denied`, `api_error`, `exit`, `unseen`, `busy`, `timed_out`, `errors`, `result` or `agent`.
     pub kind: String,
@@ -48,7 +48,7 @@ pub struct Doubt {
 
 /// Why a run failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "TaskFailure"))]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema), ts(rename = "TaskFailure"), schema(as = TaskFailure))]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// The agent says so itself.
@@ -158,7 +158,9 @@ fn without_result(evidence: &Evidence, what: &str) -> (Verdict, String) {
         Ending::Signal(signal) => {
             failed(Failure::Crashed, format!("it was killed by signal {signal}, and {what}"))
         }
-        Ending::Code(_) | Ending::Idle | Ending::Busy => failed(Failure::NoResult, format!("it ended, but {what}")),
+        Ending::Code(_) | Ending::Idle | Ending::Busy => {
+            failed(Failure::NoResult, format!("it ended, but {what}"))
+        }
     }
 }
 

@@ -48,7 +48,9 @@ impl Database {
         for text in rows {
             match serde_json::from_str::<Task>(&text?) {
                 Ok(task) if task.version <= VERSION => tasks.push(task),
-                Ok(task) => tracing::warn!(task = %task.id, "a task was written by a newer version and is left alone"),
+                Ok(task) => {
+                    tracing::warn!(task = %task.id, "a task was written by a newer version and is left alone")
+                }
                 Err(error) => tracing::warn!(%error, "a task's row cannot be read and is left alone"),
             }
         }
@@ -67,7 +69,8 @@ impl Database {
     }
 
     fn task_column(&self, column: &'static str, id: &TaskId) -> Result<Option<String>, StoreError> {
-        let mut query = self.connection.prepare_cached(&format!("SELECT {column} FROM tasks WHERE id = ?1"))?;
+        let mut query =
+            self.connection.prepare_cached(&format!("SELECT {column} FROM tasks WHERE id = ?1"))?;
         Ok(query.query_row([id.as_str()], |row| row.get(0)).optional()?.flatten())
     }
 

@@ -21,7 +21,9 @@ impl Hearing {
             "step_finish" => self.success(),
             "error" => self.trouble(message(if event["error"].is_null() { event } else { &event["error"] })),
             "" if event.get("response").is_some() || event.get("error").is_some() => self.gemini_whole(event),
-            "" if event.get("completed").is_some() && event.get("failed").is_some() => self.hermes_usage(event),
+            "" if event.get("completed").is_some() && event.get("failed").is_some() => {
+                self.hermes_usage(event)
+            }
             _ => {}
         }
     }
@@ -78,7 +80,9 @@ impl Hearing {
     fn codex_item(&mut self, item: &Value) {
         let declined = text(item, "status") == "declined";
         match text(item, "type") {
-            "error" if is_denial(text(item, "message")) => note(&mut self.heard.denied, text(item, "message")),
+            "error" if is_denial(text(item, "message")) => {
+                note(&mut self.heard.denied, text(item, "message"))
+            }
             "command_execution" if declined => note(&mut self.heard.denied, text(item, "command")),
             "file_change" | "mcp_tool_call" if declined => {
                 note(&mut self.heard.denied, &format!("{} was declined", text(item, "type")));
@@ -146,7 +150,8 @@ fn text_or(value: &Value, key: &str, other: &str) -> String {
 
 /// Wherever an error says what it is.
 fn message(error: &Value) -> String {
-    let places = [&error["data"]["message"], &error["message"], &error["error"]["message"], &error["name"], error];
+    let places =
+        [&error["data"]["message"], &error["message"], &error["error"]["message"], &error["name"], error];
     let said = places.iter().find_map(|place| place.as_str()).filter(|said| !said.is_empty());
     said.map_or_else(|| "it does not say why".to_owned(), str::to_owned)
 }

@@ -3,12 +3,33 @@
 use super::{Hearing, note};
 
 /// How lines begin that tell of an error.
-const BEGINNINGS: [&str; 8] =
-    ["error", "api error", "api call failed", "api request failed", "http ", "fatal", "unauthorized", "stream error"];
+const BEGINNINGS: [&str; 8] = [
+    "error",
+    "api error",
+    "api call failed",
+    "api request failed",
+    "http ",
+    "fatal",
+    "unauthorized",
+    "stream error",
+];
 /// What in them tells that it came from a model's gateway.
 const OF_MODELS: [&str; 15] = [
-    "401", "403", "429", "500", "502", "503", "529", "api key", "api error", "rate limit", "unauthorized",
-    "authentication", "overloaded", "quota", "token is invalid",
+    "401",
+    "403",
+    "429",
+    "500",
+    "502",
+    "503",
+    "529",
+    "api key",
+    "api error",
+    "rate limit",
+    "unauthorized",
+    "authentication",
+    "overloaded",
+    "quota",
+    "token is invalid",
 ];
 /// What tells, anywhere in a line, that something was not allowed.
 const DENIED: [&str; 14] = [

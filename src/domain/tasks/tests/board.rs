@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 
 use super::super::{
-    Act, Board, BoardRules, Decision, Ending, Fact, Fate, Kind, Now, Refusal, State, Task, TaskId, Way, Wish, way,
+    Act, Board, BoardRules, Decision, Ending, Fact, Fate, Kind, Now, Refusal, State, Task, TaskId, Way, Wish,
+    way,
 };
 use super::rules::{ASKS, DONE, at, ended, id, question, says, terms, wish};
 
@@ -75,10 +76,18 @@ fn slots_go_round_and_the_queue_has_an_end() {
     submit(&mut board, "bob", 8, wish("x")).unwrap();
     submit(&mut board, "bob", 9, wish("x")).unwrap();
     assert_eq!(ids(&settle(&mut board, 10)), []);
-    assert_eq!(board.waiting(), [id(8), id(9), id(3), id(4), id(5), id(6)], "nobody waits behind another's hundred");
+    assert_eq!(
+        board.waiting(),
+        [id(8), id(9), id(3), id(4), id(5), id(6)],
+        "nobody waits behind another's hundred"
+    );
     board.hear(&id(1), 1, ended(Ending::Code(0), DONE), now(11));
     assert_eq!(ids(&settle(&mut board, 11)), [id(8)]);
-    assert_eq!(board.waiting(), [id(3), id(9), id(4), id(5), id(6)], "one runs of each now: the older goes first");
+    assert_eq!(
+        board.waiting(),
+        [id(3), id(9), id(4), id(5), id(6)],
+        "one runs of each now: the older goes first"
+    );
     board.cancel(&id(3), "ann", now(12));
     board.hear(&id(2), 1, ended(Ending::Code(0), ""), now(12));
     assert_eq!(ids(&settle(&mut board, 12)), [id(4)]);
@@ -94,7 +103,10 @@ fn the_same_key_is_the_same_task() {
     assert_eq!(submit(&mut board, "ann", 3, keyed("y")), Err(Refusal::KeyTaken(id(1))));
     assert!(!submit(&mut board, "bob", 4, keyed("x")).unwrap().again, "another's key is another key");
     board.withdraw(&id(1));
-    assert!(!submit(&mut board, "ann", 5, keyed("x")).unwrap().again, "what could not be written was never taken on");
+    assert!(
+        !submit(&mut board, "ann", 5, keyed("x")).unwrap().again,
+        "what could not be written was never taken on"
+    );
 }
 
 /// A7 20: the replaced server named files of an earlier session that did not exist.
@@ -263,7 +275,9 @@ impl Daemon {
     }
 
     fn end(&mut self, world: &mut World, id: &TaskId, run: u32, how: Fact) {
-        let Some(task) = self.watched.iter().find(|task| task.id == *id && task.run.number == run) else { return };
+        let Some(task) = self.watched.iter().find(|task| task.id == *id && task.run.number == run) else {
+            return;
+        };
         world.over.push(task.run.session_id.clone());
         self.board.hear(id, run, how, now(50));
     }

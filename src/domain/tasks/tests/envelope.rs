@@ -50,11 +50,9 @@ fn sections_are_there_when_they_are_wanted() {
     let text = compose(&plain);
     assert!(text.starts_with("---CODA-TASK---\ntask_id: task_0123"));
     assert!(text.ends_with("---END-CODA-TASK---\n"));
-    assert_eq!(
-        headings(&text),
-        ["TASK:", "CAPABILITIES:", "WORKFLOW PROTOCOL:", "INSTRUCTIONS:", "SAFETY:"]
-    );
-    let bare = compose(&Envelope { workflow_protocol: false, permissions: Permissions::Yolo, ..plain.clone() });
+    assert_eq!(headings(&text), ["TASK:", "CAPABILITIES:", "WORKFLOW PROTOCOL:", "INSTRUCTIONS:", "SAFETY:"]);
+    let bare =
+        compose(&Envelope { workflow_protocol: false, permissions: Permissions::Yolo, ..plain.clone() });
     assert_eq!(headings(&bare), ["TASK:", "INSTRUCTIONS:", "SAFETY:"], "safety stays, whatever is wanted");
     let (context, at) = (json!({"table": "a.b.c"}), DateTime::from_timestamp(0, 0).unwrap());
     let earlier = Earlier {
@@ -78,7 +76,9 @@ fn sections_are_there_when_they_are_wanted() {
     let full =
         compose(&Envelope { context: Some(&context), earlier: Some(&earlier), settled: &settled, ..plain });
     assert_eq!(headings(&full)[..4], ["PRIOR SESSION:", "CONTEXT:", "TASK:", "ANSWERS:"]);
-    for part in ["\"table\": \"a.b.c\"", "the first part", "{\"status\": \"completed\"}", "which one?", "the second"] {
+    for part in
+        ["\"table\": \"a.b.c\"", "the first part", "{\"status\": \"completed\"}", "which one?", "the second"]
+    {
         assert!(full.contains(part), "{part}");
     }
 }

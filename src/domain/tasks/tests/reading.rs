@@ -68,8 +68,10 @@ fn wrong_types_are_passed_over_and_told() {
 fn progress_is_read_line_by_line() {
     let mut progress = Progress::default();
     assert_eq!(progress.feed(b"{\"step\": \"plan\", \"mess", now()), []);
-    let steps = progress.feed(b"age\": \"one\"}\nnonsense\n\n{\"message\": \"two\"}\n[1]\n{}\n{\"step\": 3}\n", now());
-    let said: Vec<(&str, &str)> = steps.iter().map(|step| (step.step.as_str(), step.message.as_str())).collect();
+    let steps = progress
+        .feed(b"age\": \"one\"}\nnonsense\n\n{\"message\": \"two\"}\n[1]\n{}\n{\"step\": 3}\n", now());
+    let said: Vec<(&str, &str)> =
+        steps.iter().map(|step| (step.step.as_str(), step.message.as_str())).collect();
     assert_eq!(said, [("plan", "one"), ("", "two")]);
     assert_eq!(progress.unreadable, 4);
     let long = [b"{\"step\": \"".as_slice(), &vec![b'x'; 1 << 20], b"\"}\n{\"step\": \"after\"}\n"].concat();

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::super::task::Task;
 use super::super::{
-    Answer, Decision, Ending, Evidence, Fact, Fate, Found, Heard, Kind, NotAnswered, Pace, PaceRules, Question,
-    Refusal, State, Stop, TaskId, Terms, Way, Wish, way,
+    Answer, Decision, Ending, Evidence, Fact, Fate, Found, Heard, Kind, NotAnswered, Pace, PaceRules,
+    Question, Refusal, State, Stop, TaskId, Terms, Way, Wish, way,
 };
 
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
@@ -65,16 +65,16 @@ fn an_order_is_checked() {
     assert!(matches!(refused(|wish| wish.prompt = "x".repeat(300_000)), Refusal::TooLong { .. }));
     assert!(matches!(refused(|wish| wish.context = Some(json!("{nonsense"))), Refusal::Context(_)));
     assert!(matches!(refused(|wish| wish.context = Some(json!([1]))), Refusal::Context(_)));
-    assert!(matches!(refused(|wish| wish.context = Some(json!({"a": "x".repeat(70_000)}))), Refusal::TooLong { .. }));
+    assert!(matches!(
+        refused(|wish| wish.context = Some(json!({"a": "x".repeat(70_000)}))),
+        Refusal::TooLong { .. }
+    ));
     assert!(matches!(refused(|wish| wish.timeout_s = Some(-1)), Refusal::Timeout { .. }));
     assert!(matches!(refused(|wish| wish.timeout_s = Some(90_000)), Refusal::Timeout { .. }));
     assert!(matches!(refused(|wish| wish.agent = Some("vi".into())), Refusal::Agent { .. }));
     assert_eq!(refused(|wish| wish.cwd = Some("a\0b".into())), Refusal::Text("cwd"));
     assert!(matches!(refused(|wish| wish.idempotency_key = Some("x".repeat(201))), Refusal::TooLong { .. }));
-    assert_eq!(
-        wish("x").check(&Terms { agents: Vec::new(), ..terms() }).unwrap_err(),
-        Refusal::NoAgent
-    );
+    assert_eq!(wish("x").check(&Terms { agents: Vec::new(), ..terms() }).unwrap_err(), Refusal::NoAgent);
 }
 
 #[test]
@@ -130,12 +130,16 @@ fn the_first_answer_counts() {
     assert!(task.hear(question("a", Kind::Approval), at(2)));
     assert!(task.hear(question("b", Kind::Input), at(2)));
     assert!(!task.hear(question("b", Kind::Input), at(2)), "asked twice is asked once");
-    let answer = |task: &mut Task, question: Option<&str>, answer| task.answer(question, answer, "s-2".into());
+    let answer =
+        |task: &mut Task, question: Option<&str>, answer| task.answer(question, answer, "s-2".into());
     assert_eq!(answer(&mut task, None, says(Decision::Approve, "")), Err(NotAnswered::Which));
     assert_eq!(answer(&mut task, Some("a"), says(Decision::Answer, "yes")), Err(NotAnswered::Decide));
     assert_eq!(answer(&mut task, Some("b"), says(Decision::Answer, " ")), Err(NotAnswered::Text));
     assert_eq!(answer(&mut task, Some("a"), says(Decision::Deny, "too much")), Ok(()));
-    assert!(matches!(answer(&mut task, Some("a"), says(Decision::Approve, "")), Err(NotAnswered::NotOpen(_))));
+    assert!(matches!(
+        answer(&mut task, Some("a"), says(Decision::Approve, "")),
+        Err(NotAnswered::NotOpen(_))
+    ));
     assert_eq!(task.state, State::NeedsInput);
     assert!(!task.settled[0].delivered);
     assert!(task.hear(Fact::Delivered { question: "a".into() }, at(4)));
@@ -162,7 +166,9 @@ fn an_answer_to_an_agent_that_is_gone_is_another_run() {
 
 #[test]
 fn a_cancelled_task_is_cancelled_however_its_agent_ends() {
-    for (state, over_at_once) in [(State::Queued, true), (State::Starting, false), (State::NeedsApproval, false)] {
+    for (state, over_at_once) in
+        [(State::Queued, true), (State::Starting, false), (State::NeedsApproval, false)]
+    {
         let mut task = task(state);
         assert!(task.cancel("ann", at(2)));
         assert!(!task.cancel("bob", at(2)), "once");
@@ -200,8 +206,13 @@ fn secs(seconds: u64) -> Duration {
 }
 
 fn pace() -> Pace {
-    let rules =
-        PaceRules { timeout: secs(100), silence: secs(30), longest: secs(400), settle: secs(2), grace: secs(10) };
+    let rules = PaceRules {
+        timeout: secs(100),
+        silence: secs(30),
+        longest: secs(400),
+        settle: secs(2),
+        grace: secs(10),
+    };
     Pace::new(rules, secs(1_000), secs(1_000))
 }
 
@@ -247,5 +258,9 @@ fn an_agent_has_its_grace_after_its_result() {
     }
     assert_eq!(pace.due(secs(1_114)), Some(Stop::Busy));
     pace.result(None, secs(1_200));
-    assert_eq!(pace.due(secs(1_201)), None, "it took its result back, and there is time left by its activity");
+    assert_eq!(
+        pace.due(secs(1_201)),
+        None,
+        "it took its result back, and there is time left by its activity"
+    );
 }

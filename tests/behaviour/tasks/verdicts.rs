@@ -1,0 +1,108 @@
+//! What is made of an agent's end.
+
+use serde_json::json;
+
+use super::{DONE, Place, id, order, text};
+use crate::support::until;
+
+/// Script, status, failure or kinds of doubts.
+const ENDS: &[(&str, &str, &str)] = &[
+    (r#"finish '{"status": "completed", "summary": "ok"}'"#, "completed", ""),
+    // A result that is not left as it should be counts once it is whole.
+    (
+        r#"printf '{"status": "compl' > "$DIR/result.json"; sleep 0.6; echo '{"status": "completed"}' > "$DIR/result.json""#,
+        "completed",
+        "",
+    ),
+    // The agent finds no end, and has nothing more to say.
+    (r#"finish '{"status": "completed"}'; sleep 1000"#, "completed", ""),
+    (r#"finish '{"status": "completed"}'; exit 3"#, "completed", "exit"),
+    (
+        r#"finish '{"status": "completed", "errors": ["no tests"], "files_changed": 3}'"#,
+        "completed",
+        "errors,result",
+    ),
+    (
+        r#"echo '{"type":"result","subtype":"success","is_error":false,"permission_denials":[{"tool_name":"Write"}]}'; finish '{"status": "completed"}'"#,
+        "completed",
+        "denied",
+    ),
+    // Refused, and exit 0: A7 3 and every agent there is.
+    (
+        r#"echo '{"type":"result","subtype":"success","is_error":false,"permission_denials":[{"tool_name":"Write"}]}'"#,
+        "failed",
+        "denied",
+    ),
+    (r#"echo 'Error code: 401 - invalid token'"#, "failed", "api_error"),
+    (r#"echo '{"type":"turn.failed","error":{"message":"429"}}'; exit 1"#, "failed", "api_error"),
+    ("true", "failed", "no_result"),
+    (r#"printf '{"status": "compl' > "$DIR/result.json""#, "failed", "no_result"),
+    (r#"say completed done; echo completed"#, "failed", "no_result"),
+    (r#"mkdir "$DIR/result.json""#, "failed", "no_result"),
+    ("exit 9", "failed", "crashed"),
+    ("kill -9 $$", "failed", "crashed"),
+    (r#"finish '{"status": "failed", "summary": "no such table"}'"#, "failed", "reported"),
+    (r#"finish '{"status": "info_needed", "feedback": "which table?"}'"#, "info_needed", ""),
+    (r#"finish '{"status": "needs_approval", "feedback": "drop it?"}'"#, "needs_approval", ""),
+];
+
+#[tokio::test]
+async fn an_end_is_taken_for_what_it_is() {
+    let place = Place::new("concurrent = 20\nqueue = 50");
+    let daemon = place.start().await;
+    let mut tasks = Vec::new();
+    for (script, _, _) in ENDS {
+        tasks.push(id(&daemon.hand_over(order(script)).await));
+    }
+    for ((script, status, more), task) in ENDS.iter().zip(tasks) {
+        let task = daemon.until_over(&task).await;
+        assert_eq!(task["status"], *status, "{script}: {task:#}");
+        let doubts = task["doubts"].as_array().unwrap().iter().map(|doubt| text(&doubt["kind"]));
+        let found = if *status == "failed" {
+            text(&task["failure"]).to_owned()
+        } else {
+            doubts.collect::<Vec<_>>().join(",")
+        };
+        assert_eq!(found, *more, "{script}: {task:#}");
+        assert_eq!(
+            task["questions"].as_array().unwrap().len(),
+            usize::from(status.contains("need")),
+            "{task:#}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_is_not_there_is_told_of_at_once() {
+    let place = Place::new("");
+    let daemon = place.start().await;
+    let missing = daemon.hand_over(json!({"prompt": "x", "agent": "missing"})).await;
+    let task = daemon.until_task(&id(&missing), "failed").await;
+    assert_eq!(task["failure"], "not_started", "{task:#}");
+    let (status, refusal) = daemon.post("/api/tasks", json!({"prompt": "x", "agent": "vi"})).await;
+    assert_eq!((status, text(&refusal["code"])), (400, "agent_unavailable"), "{refusal}");
+}
+
+/// A7 1, 5: the replaced server saw no progress, so it stopped who was at work, and waited for five minutes for who was
+/// not.
+#[tokio::test]
+async fn time_is_over_for_who_does_nothing_and_not_for_who_works() {
+    let place = Place::new("");
+    let daemon = place.start().await;
+    let idle = daemon.hand_over(json!({"prompt": "sleep 1000", "timeout_s": 1})).await;
+    let works = format!("for i in 1 2 3 4 5 6 7 8; do say execute_$i working; sleep 0.5; done; {DONE}");
+    let works = daemon.hand_over(json!({"prompt": works, "timeout_s": 1})).await;
+    let idle = daemon.until_task(&id(&idle), "timeout").await;
+    assert_eq!(idle["failure"], "timed_out");
+    until("progress to be seen", || async {
+        let task = daemon.task(&id(&works)).await;
+        text(&task["progress"]["step"]).starts_with("execute_").then_some(())
+    })
+    .await;
+    let works = daemon.until_task(&id(&works), "completed").await;
+    assert_eq!(works["progress"]["step"], "execute_8", "{works:#}");
+    let steps = works["events"].as_array().unwrap().iter().filter(|event| event["what"] == "step").count();
+    assert_eq!(steps, 8);
+    assert_eq!(works["result"]["summary"], "it is done");
+    assert_eq!(works["receipt"]["status"], "completed");
+}
