@@ -28,6 +28,8 @@ async fn ten_kills_lose_no_task_and_launch_none_twice() {
     let mut seed = u64::from(std::process::id());
     let mut tasks = Vec::new();
     for round in 0..10 {
+        // The keeper waits longer and longer for daemons that live shorter than this.
+        tokio::time::sleep(Duration::from_millis(300)).await;
         for number in 0..3 {
             let script = format!("echo $CODA_TASK_ID >> {log}; sleep 0.2; say plan one; {DONE}");
             let order = json!({"prompt": script, "idempotency_key": format!("{round}-{number}")});

@@ -41,7 +41,7 @@ impl Place {
     async fn start(&self) -> Daemon {
         let agent = self.home.join("agent.sh").display().to_string();
         let config = format!(
-            "[tasks]\nsettle_ms = 100\ngrace_seconds = 1\nsilence_seconds = 1\n{}\n[tasks.commands]\n\
+            "[tasks]\nsettle_ms = 100\ngrace_seconds = 1\nsilence_seconds = 3\n{}\n[tasks.commands]\n\
              claude = [\"/bin/bash\", {agent:?}, \"{{prompt_file}}\"]\nmissing = [\"/nonexistent/agent\", \"{{prompt}}\"]\n",
             self.keys
         );

@@ -90,7 +90,7 @@ async fn time_is_over_for_who_does_nothing_and_not_for_who_works() {
     let place = Place::new("");
     let daemon = place.start().await;
     let idle = daemon.hand_over(json!({"prompt": "sleep 1000", "timeout_s": 1})).await;
-    let works = format!("for i in 1 2 3 4 5 6 7 8; do say execute_$i working; sleep 0.5; done; {DONE}");
+    let works = format!("for i in 1 2 3 4 5 6 7 8 9 10; do say execute_$i working; sleep 0.5; done; {DONE}");
     let works = daemon.hand_over(json!({"prompt": works, "timeout_s": 1})).await;
     let idle = daemon.until_task(&id(&idle), "timeout").await;
     assert_eq!(idle["failure"], "timed_out");
@@ -100,9 +100,9 @@ async fn time_is_over_for_who_does_nothing_and_not_for_who_works() {
     })
     .await;
     let works = daemon.until_task(&id(&works), "completed").await;
-    assert_eq!(works["progress"]["step"], "execute_8", "{works:#}");
+    assert_eq!(works["progress"]["step"], "execute_10", "{works:#}");
     let steps = works["events"].as_array().unwrap().iter().filter(|event| event["what"] == "step").count();
-    assert_eq!(steps, 8);
+    assert_eq!(steps, 10);
     assert_eq!(works["result"]["summary"], "it is done");
     assert_eq!(works["receipt"]["status"], "completed");
 }
