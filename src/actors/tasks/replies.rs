@@ -129,13 +129,13 @@ impl Handler<GetResult> for Tasks {
         // What it left is written together with its end.
         let safe = self.safe(&id);
         Box::pin(safe.then(move |_, act, _| {
-            let reading = act.settings.store.send(ReadTask(id.clone()));
-            reading.into_actor(act).map(move |read, act, _| {
+            // What is read may be newer than what is shown, never older.
+            let (shown, reading) = (act.shown(&id), act.settings.store.send(ReadTask(id)));
+            reading.into_actor(act).map(move |read, _, _| {
                 let read = read.map_err(|_| "the store does not answer; try again".to_owned())?;
                 let papers = read.map_err(|error| error.to_string())?;
                 let json =
                     |text: Option<String>| text.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-                let shown = act.shown(&id);
                 Ok(shown.map(|shown| Left {
                     shown,
                     result: json(papers.result),
