@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := run
-.PHONY: run test check ui types fmt bench dist clean ui-test rust-test browser-test workspace conformance model-gateway agents
+.PHONY: run test check ui types fmt bench dist clean built ui-test rust-test browser-test workspace conformance model-gateway agents
 
 NPM_CI = npm ci --no-audit --no-fund --loglevel=error
 # A checkout without git (a release archive) has no commit to tell.
@@ -20,6 +20,7 @@ test: check ui-test rust-test conformance browser-test
 check: static/dist/index.html
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo check --locked # with no more features than it says
 
 ## ui: the page, into static/dist
 ui: static/dist/index.html
@@ -43,18 +44,23 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 	cd tests/$* && $(NPM_CI)
 	@touch $@
 
+# The programs as `cargo test` builds them; by `cargo build` everything would be compiled once more, for features that
+# only tests ask for.
+BUILT = $(abspath $(or $(CARGO_TARGET_DIR),target))/debug
+built:
+	cargo test --locked --workspace --no-run
+
 rust-test: ui tests/screen/node_modules/.package-lock.json
 	tests/tools.sh
 	cargo test --locked --workspace
 
-browser-test: ui tests/browser/node_modules/.package-lock.json
+browser-test: ui built tests/browser/node_modules/.package-lock.json
 	tests/browser/ensure-browser.sh
-	cargo build --locked
-	cd tests/browser && CODA=$(CURDIR)/target/debug/coda npm test
+	cd tests/browser && CODA=$(BUILT)/coda npm test
 
 ## conformance: the official Databricks clients against the workspace emulator
-conformance:
-	tests/conformance/run
+conformance: built
+	WORKSPACE=$(BUILT)/workspace tests/conformance/run
 
 ## workspace: a Databricks workspace on this machine, to try things out without an account (tests/workspace/README.md)
 workspace:

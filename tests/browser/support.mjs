@@ -155,6 +155,8 @@ function findBrowser() {
 async function openPage(browser, url, { known = /^$/, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(DEADLINE);
+  // A cold page waits for disks that others keep busy.
+  context.setDefaultNavigationTimeout(2 * DEADLINE);
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
