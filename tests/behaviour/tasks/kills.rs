@@ -120,3 +120,31 @@ async fn a_shutdown_is_no_failure_of_the_agents() {
     let daemon = place.start().await;
     daemon.until_task(&id(&task), "interrupted").await;
 }
+
+/// An actor that crashes goes on where it was.
+#[tokio::test]
+async fn crashed_actors_find_their_tasks_again() {
+    let place = Place::new("");
+    let daemon = place.start().await;
+    let (log, go) = (place.home.join("log"), place.home.join("go"));
+    let wait = format!("until [ -e {} ]; do sleep 0.01; done", go.display());
+    let script = format!("echo ran >> {}; say plan one; {wait}; say plan two; {DONE}", log.display());
+    let task = id(&daemon.hand_over(order(&script)).await);
+    until("progress", || async { (daemon.task(&task).await["progress"]["message"] == "one").then_some(()) })
+        .await;
+    for actor in [format!("task:{task}"), "tasks".to_owned(), format!("task:{task}"), "store".to_owned()] {
+        let (status, answer) = daemon.post(&format!("/api/admin/actors/{actor}/crash"), json!({})).await;
+        assert_eq!(status, 200, "{actor}: {answer}");
+        daemon.until_logged(&format!("actor=\"{actor}\"")).await;
+    }
+    std::fs::write(&go, "").unwrap();
+    let done = until("the end", || async {
+        // A crash may take an answer with it.
+        let (status, task) = daemon.get(&format!("/api/tasks/{task}")).await;
+        (status == 200 && task["status"] == "completed").then_some(task)
+    })
+    .await;
+    assert_eq!((&done["doubts"], place.log().as_str()), (&json!([]), "ran\n"), "{done:#}");
+    let steps = done["events"].as_array().unwrap().iter().filter(|event| event["what"] == "step").count();
+    assert_eq!(steps, 2, "what is read again is not told again: {done:#}");
+}

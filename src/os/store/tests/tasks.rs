@@ -19,7 +19,7 @@ fn writings() -> [TaskWriting; 2] {
     let (id, now) = (TaskId::fresh(&"1".repeat(32)).unwrap(), Now { at: at(0), moment: Duration::ZERO });
     let mut board = Board::new(rules, "k", Vec::new());
     board.submit("ann", order, (id.clone(), "s".into()), now).unwrap();
-    let mut next = |board: &mut Board| {
+    let next = |board: &mut Board| {
         let acts = board.due(now);
         let writing = acts.into_iter().find_map(|act| match act {
             Act::Write { task, body, trail } => {
