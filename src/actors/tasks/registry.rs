@@ -27,6 +27,9 @@ use crate::os::store::TaskWriting;
 /// How often it looks what is due by itself: what is old, what could not be written.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Whether a task is safe, or why it cannot be.
+type Written = Result<(), String>;
+
 /// The tasks.
 ///
 /// *Parent* root · *Restart* permanent · *Owns* the board, the watchers · *Sends to* store, watchers, sessions, events ·
@@ -38,7 +41,7 @@ pub struct Tasks {
     /// What runs left, until it is written.
     left: BTreeMap<TaskId, Report>,
     /// Who waits until a revision of a task is safe, or cannot be.
-    waiting: Vec<(TaskId, u64, oneshot::Sender<Result<(), String>>)>,
+    waiting: Vec<(TaskId, u64, oneshot::Sender<Written>)>,
     /// Who waits for a task to change.
     watching: Vec<(TaskId, u64, oneshot::Sender<()>)>,
     resting: bool,
@@ -66,7 +69,7 @@ impl Tasks {
     }
 
     /// Answers once what is known of the task now is safe.
-    pub(super) fn kept(&mut self, id: &TaskId) -> oneshot::Receiver<Result<(), String>> {
+    pub(super) fn kept(&mut self, id: &TaskId) -> oneshot::Receiver<Written> {
         let (tell, told) = oneshot::channel();
         let revision = self.board.get(id).map_or(0, |task| task.revision);
         if self.board.is_written(id, revision) {
