@@ -52,7 +52,7 @@ built:
 
 rust-test: ui tests/screen/node_modules/.package-lock.json
 	tests/tools.sh
-	cargo test --locked --workspace
+	programs=$$(tests/agents/install) && CODA_AGENTS=$$programs cargo test --locked --workspace
 
 browser-test: ui built tests/browser/node_modules/.package-lock.json
 	tests/browser/ensure-browser.sh
@@ -72,7 +72,7 @@ model-gateway:
 
 ## agents: Claude Code, Codex, Gemini CLI, OpenCode and Hermes, fetched once, against the mock of the model side
 agents:
-	programs=$$(tests/agents/install) && CODA_AGENTS=$$programs cargo test --locked -p model_gateway --test agents -- --test-threads=2
+	programs=$$(tests/agents/install) && CODA_AGENTS=$$programs cargo test --locked -p model_gateway --test agents -- --ignored --test-threads=2
 
 ## bench: what the README's figures come from
 bench: ui

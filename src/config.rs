@@ -5,6 +5,7 @@
 //! type refuses to start and says which key and what was meant. `config/coda.toml` lists every key at its
 //! default; a test holds the two together.
 
+mod agents;
 mod at_start;
 mod keys;
 mod limits;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use agents::Agents;
 pub use at_start::AtStart;
 pub use keys::parse;
 pub use sections::{
@@ -60,6 +62,7 @@ pub struct Config {
     pub git: Git,
     pub credentials: Credentials,
     pub gateway: Gateway,
+    pub agents: Agents,
     pub setup: Setup,
     pub sync: Sync,
     pub tasks: Tasks,
@@ -89,6 +92,7 @@ impl Default for Config {
             git: Git::default(),
             credentials: Credentials::default(),
             gateway: Gateway::default(),
+            agents: Agents::default(),
             setup: Setup::default(),
             sync: Sync::default(),
             tasks: Tasks::default(),
@@ -142,6 +146,7 @@ impl Config {
             config.log.format = format;
         }
         variables::apply(&mut config, &set)?;
+        config.agents.apply(env)?;
         config.check()?;
         Ok(config)
     }

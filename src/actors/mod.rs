@@ -7,6 +7,7 @@ pub mod root;
 pub mod supervisor;
 pub mod tree;
 
+pub mod agents;
 pub mod capacity;
 pub mod credentials;
 pub mod door;

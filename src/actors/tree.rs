@@ -37,6 +37,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use tokio::sync::watch;
 
+use super::agents::Agents;
 use super::capacity::{Capacity, CapacitySettings};
 use super::credentials::{
     Bearer, Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch,
@@ -145,6 +146,11 @@ pub fn start(
     let keeper = supervise(spec("keeper_link"), &here, reports.clone(), |_| link).addr;
     let workspace = workspace(config)?;
     let (published, token) = watch::channel(Published::default());
+    let (route, known_route) = watch::channel(None);
+    let models = workspace.as_ref().map(|calls| calls.workspace.clone());
+    let agents =
+        Agents::new(config, gateway_url.clone(), models.clone(), token.clone(), known_route.clone())?;
+    let agents = Arc::new(agents);
     let settings = CredentialsSettings {
         rules: lease_rules(config),
         instance: config.platform.instance.clone(),
@@ -152,7 +158,7 @@ pub fn start(
         kept: welcome.lease.clone(),
         calls: workspace.clone(),
         preset: config.platform.token.clone(),
-        targets: vec![Arc::new(ConfigFile(config.home.join(".databrickscfg")))],
+        targets: vec![Arc::new(ConfigFile(config.home.join(".databrickscfg"))), agents.clone()],
         published,
         keeper: keeper.clone(),
         store: store.clone(),
@@ -163,10 +169,8 @@ pub fn start(
     let settings = GitSettings::of(config, token.clone(), events.clone())?;
     let git = supervise(spec("git"), &here, reports.clone(), |_| Git::new(settings)).addr;
     let (bounds, load) = gateway::shared(config);
-    let (route, known_route) = watch::channel(None);
-    let models = workspace.as_ref().map(|calls| calls.workspace.clone());
     let (has_models, writer) = (models.is_some(), random::token().map_err(std::io::Error::other)?);
-    let variables = gateway::variables(gateway_url.as_deref(), &keys);
+    let variables = gateway::variables(gateway_url.as_deref(), &keys).map(|all| all.with(agents.templates()));
     let watched = (token.clone(), route, load.clone());
     let settings = GatewaySettings::of(config, gateway_url.clone(), models, writer, watched, store.clone())?;
     let gateway = supervise(spec("gateway").mailbox(GATEWAY_MAILBOX), &here, reports.clone(), |_| {
@@ -187,7 +191,7 @@ pub fn start(
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
-    let ground = Ground::of(config, &environment, credentials.clone(), gateway_url)?;
+    let ground = Ground::of(config, &environment, credentials.clone(), gateway_url, agents.clone())?;
     let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
     let installers = Arbiter::new();
     let setup =

@@ -56,6 +56,7 @@ const ALLOWED: &[&str] = &[
     "HERMES_MODEL",
     "DATABRICKS_CONFIG_FILE",
     "DATABRICKS_CONFIG_PROFILE",
+    "IS_SANDBOX",
     "ZDOTDIR",
 ];
 

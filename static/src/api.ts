@@ -3,12 +3,14 @@
 
 import type {
   AgentList,
+  AgentRow,
   Attached,
   Batch,
   BatchRequest,
   ChangeWorkplace,
   CreateSession,
   ErrorBody,
+  GatewayStatus,
   InputRequest,
   Output,
   OutputRequest,
@@ -21,8 +23,10 @@ import type {
   SessionRow,
   Ticket,
   Typed,
+  Usage,
   Workplace,
 } from './wire';
+import type { Order } from './model/setup';
 
 const DEADLINE_MS = 10_000;
 /** The whole journal is read for it. */
@@ -52,9 +56,8 @@ export async function createSession(request: CreateSession): Promise<string> {
 }
 
 /** What a new session may start. */
-export async function installedAgents(): Promise<{ name: string; command: string[] }[]> {
-  const { agents } = await call<AgentList>('GET', '/api/agents');
-  return agents.filter((agent) => agent.installed).map(({ label, command }) => ({ name: label, command }));
+export async function listAgents(): Promise<AgentRow[]> {
+  return (await call<AgentList>('GET', '/api/agents')).agents;
 }
 
 /** Ends a running session; dismisses an ended one. */
@@ -149,8 +152,8 @@ export async function startSetup(): Promise<void> {
   await call('POST', '/api/setup/start');
 }
 
-export async function retryStep(step: string): Promise<void> {
-  await call('POST', `/api/setup/${encodeURIComponent(step)}/retry`);
+export async function orderStep(step: string, order: Order): Promise<void> {
+  await call('POST', `/api/setup/${encodeURIComponent(step)}/${order}`);
 }
 
 export function readPatStatus(): Promise<unknown> {
@@ -161,6 +164,16 @@ export function readPatStatus(): Promise<unknown> {
 export async function configureToken(token: string): Promise<string | null> {
   const { user } = await call<{ user?: unknown }>('POST', '/api/configure-pat', { token }, { ms: CONFIGURE_MS });
   return typeof user === 'string' ? user : null;
+}
+
+// The use of models
+
+export function readGateway(): Promise<GatewayStatus> {
+  return call('GET', '/api/gateway');
+}
+
+export function readUsage(days: number, by: 'day' | 'session' | 'agent' | 'model'): Promise<Usage> {
+  return call('GET', `/api/usage?days=${days}&group_by=${by}`);
 }
 
 /** The last lines of a session as text. */

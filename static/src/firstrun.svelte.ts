@@ -2,7 +2,7 @@
 // know first. A daemon without these parts is not asked, and then nothing is shown.
 
 import * as api from './api';
-import { headline, parseAbout, parseCredentials, parseSetup, type About, type Credentials, type Setup } from './model/setup';
+import { headline, parseAbout, parseCredentials, parseSetup, type About, type Credentials, type Order, type Setup } from './model/setup';
 import * as storage from './storage';
 import { settings } from './settings.svelte';
 import type { NewSession } from './sessions.svelte';
@@ -25,6 +25,8 @@ export class FirstRun {
   about = $state.raw<About>({ version: null, parts: new Set() });
   setup = $state.raw<Setup | null>(null);
   credentials = $state.raw<Credentials | null>(null);
+  /** The step that the setup is opened at. */
+  shownStep = $state<string | null>(null);
   /** The setup's line was put away; it comes back when something new goes wrong. */
   private hidden = $state('');
   private accepted = $state(Number(storage.read('consent') ?? 0));
@@ -80,9 +82,24 @@ export class FirstRun {
     }
   }
 
-  async retry(step: string): Promise<void> {
-    await api.retryStep(step);
-    await this.look();
+  /** A workspace is there, and with it a gateway that counts. */
+  get metered(): boolean {
+    return this.about.parts.has('credentials');
+  }
+
+  /** `step`: whose output is shown first. */
+  showSetup(step: string | null = null): void {
+    this.shownStep = step;
+    this.bench.dialogs.show('setup');
+  }
+
+  /** Fails with an `ApiError`. */
+  async order(step: string, order: Order): Promise<void> {
+    try {
+      await api.orderStep(step, order);
+    } finally {
+      await this.look();
+    }
   }
 
   /** Installs what agents need in this machine. */

@@ -17,6 +17,7 @@ export const lazy = {
   settings: () => import('./panels/Settings.svelte'),
   setup: () => import('./panels/Setup.svelte'),
   token: () => import('./panels/Token.svelte'),
+  usage: () => import('./UsageHost.svelte'),
   voice: () => import('./panels/Voice.svelte'),
 };
 

@@ -2,7 +2,7 @@
 // remembered and everything still works.
 
 const PREFIX = 'coda.';
-export type Key = 'receipts' | 'settings' | 'consent' | 'clipboard' | 'recent';
+export type Key = 'receipts' | 'settings' | 'consent' | 'clipboard' | 'recent' | 'usage';
 
 export function read(key: Key): string | null {
   try {

@@ -11,6 +11,7 @@ import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
 import { replayActions } from './actions/replay';
 import { terminalActions } from './actions/terminal';
+import { usageActions } from './actions/usage';
 import { Clipboard } from './clipboard.svelte';
 import { Dialogs } from './dialogs.svelte';
 import { Directory } from './directory.svelte';
@@ -120,6 +121,7 @@ export class Workbench {
     this.actions.register(terminalActions(this));
     this.actions.register(replayActions(this));
     this.actions.register(firstRunActions(this));
+    this.actions.register(usageActions(this));
   }
 
   get active(): SessionView | null {

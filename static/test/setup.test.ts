@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { headline, parseAbout, parseCredentials, parseSetup, printable, progress, tokenPage, tokenProblem, took, workspaceOf, type Setup } from '../src/model/setup';
+import { headline, ordersFor, parseAbout, parseCredentials, parseSetup, printable, progress, tokenPage, tokenProblem, took, wordOf, workspaceOf, type Setup } from '../src/model/setup';
 
 const STATUS = {
   status: 'running',
@@ -45,7 +45,7 @@ describe('the setup', () => {
       completedAt: null,
       begun: true,
       consent: 0,
-      steps: [{ id: 'b', label: 'b', state: 'error', startedAt: null, completedAt: null, error: null, log: '', retry: false }],
+      steps: [{ id: 'b', label: 'b', state: 'error', startedAt: null, completedAt: null, error: null, reason: null, version: null, attempts: 0, waitsForToken: false, cancelled: false, log: '', retry: false }],
     });
     expect(parseSetup({ status: 'pending', steps: 'none' })?.steps).toEqual([]);
     expect(parseSetup({ ...STATUS, consent: { version: 2 } })?.consent).toBe(2);
@@ -63,6 +63,28 @@ describe('the setup', () => {
     expect(headline(setup({ status: 'error', steps: two }))).toBe('2 steps did not work');
     expect(headline(setup({ status: 'error', steps: [] }))).toBe('The setup did not work');
     expect(progress(setup())).toMatchObject({ done: 3, total: 5 });
+  });
+
+  it('says how a step is, and what can be asked of it', () => {
+    const step = (change: object) => setup({ steps: [{ id: 'x', label: 'X', started_at: null, completed_at: null, ...change }] });
+    for (const [change, word, orders] of [
+      [{ status: 'pending', state: 'pending' }, 'waiting', ['skip', 'cancel']],
+      [{ status: 'pending', state: 'pending', attempts: 1 }, 'waits for try 2', ['skip', 'cancel']],
+      [{ status: 'pending', state: 'waiting_for_token' }, 'waits for the token', ['skip', 'cancel']],
+      [{ status: 'running', state: 'running', attempts: 1 }, 'running', ['skip', 'cancel']],
+      [{ status: 'running', state: 'running', attempts: 3 }, 'running, try 3', ['skip', 'cancel']],
+      [{ status: 'complete', state: 'complete', version: '1.0' }, 'done', ['retry']],
+      [{ status: 'skipped', state: 'skipped', reason: 'it is switched off' }, 'skipped', []],
+      [{ status: 'skipped', state: 'skipped', reason: 'skipped by hand' }, 'skipped', ['retry']],
+      [{ status: 'skipped', state: 'skipped', started_at: 1, reason: 'skipped by hand' }, 'skipped', ['retry']],
+      [{ status: 'skipped', state: 'skipped', version: '2.43', started_at: 1, reason: 'it is there' }, 'nothing to do', ['retry']],
+      [{ status: 'error', state: 'error' }, 'did not work', ['retry', 'skip']],
+      [{ status: 'error', state: 'cancelled', error: 'by hand' }, 'cancelled', ['retry', 'skip']],
+    ] as const) {
+      const read = step(change);
+      expect([wordOf(read.steps[0]!), ordersFor(read.steps[0]!, read)]).toEqual([word, orders]);
+      expect(ordersFor(read.steps[0]!, { ...read, begun: false })).toEqual([]);
+    }
   });
 
   it('shows logs as text', () => {

@@ -107,6 +107,7 @@ macro_rules! contracts {
             use crate::agent::Agent;
 
             $(#[tokio::test]
+            #[ignore = "for `make agents`"]
             async fn $fact() {
                 super::$fact($agent).await;
             })*

@@ -5,6 +5,7 @@ mod oracle;
 mod support;
 
 mod access;
+mod agents;
 mod attach;
 mod bad_input;
 mod cli;
@@ -23,6 +24,7 @@ mod ledger;
 mod limits;
 mod page;
 mod polling;
+mod real_agents;
 mod regressions;
 mod replay;
 mod requests;

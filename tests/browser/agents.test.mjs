@@ -1,6 +1,5 @@
 // Agents in the menu of a new session.
 
-import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
@@ -22,13 +21,14 @@ suite('agents', (stage) => {
       await page.keyboard.press('Enter');
       const menu = page.getByRole('dialog', { name: 'New session' });
       await menu.waitFor();
-      return menu.getByRole('button', { name: 'Claude Code' });
+      return menu.getByRole('button', { name: /^Claude Code/ });
     };
-    assert.equal(await (await ask()).count(), 0, 'not before');
+    await (await ask()).getByText('not installed').waitFor();
     await page.keyboard.press('Escape');
     install(stage.daemon.home);
     const agent = await ask();
     await agent.waitFor();
+    await agent.getByText('not installed').waitFor({ state: 'detached' });
     await axe(page);
     await shoot(page, 'new-session');
     await agent.click();

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const BINARY = process.env.CODA ?? join(HERE, '../../target/debug/coda');
+export const BINARY = process.env.CODA ?? join(HERE, '../../target/debug/coda');
 const SHOTS = process.env.SHOTS ?? join(HERE, 'shots');
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const ARGUMENTS = [
@@ -25,10 +25,12 @@ export const DEADLINE = Number(process.env.DEADLINE_MS ?? 30_000);
 /**
  * A suite whose tests share one daemon and one browser; `stage` holds them once the suite runs.
  * After each test every page it opened must have had nothing to complain about, and is closed; what
- * was open is forgotten, since a workplace outlives its page.
+ * was open is forgotten, since a workplace outlives its page. `world`: starts what stands around the daemon, and says
+ * which variables and lines of settings that makes, who asks (`headers`), where a browser goes (`front`), and what lies
+ * in the home directory (`furnish`).
  */
-export function suite(name, tests) {
-  const stage = new Stage();
+export function suite(name, tests, world = async () => ({})) {
+  const stage = new Stage(world);
   describe(name, () => {
     before(() => stage.start());
     afterEach(() => stage.clear());
@@ -39,11 +41,19 @@ export function suite(name, tests) {
 
 class Stage {
   daemon = null;
+  world = null;
+  #begin;
   #browser = null;
   #pages = [];
 
+  constructor(begin) {
+    this.#begin = begin;
+  }
+
   async start() {
-    this.daemon = await startDaemon();
+    this.world = await this.#begin();
+    this.daemon = await startDaemon(this.world);
+    if (this.world.front) this.daemon.url = await this.world.front(this.daemon.url);
     this.#browser = await startBrowser();
   }
 
@@ -71,12 +81,13 @@ class Stage {
   async stop() {
     await this.#browser?.close();
     await this.daemon?.stop();
+    await this.world?.stop?.();
   }
 
   /** A page that goes may still have something to keep: then it is tried again. */
   async #forget() {
     const { origin, searchParams } = new URL(this.daemon.url);
-    const headers = { authorization: `Bearer ${searchParams.get('token')}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${searchParams.get('token')}`, 'content-type': 'application/json', ...this.world.headers };
     const layout = { version: 1, mode: 'tabs', tabs: [], active: null, grid: null };
     const forgotten = async () => {
       const { revision } = await (await fetch(`${origin}/api/workplace`, { headers })).json();
@@ -87,14 +98,15 @@ class Stage {
   }
 }
 
-async function startDaemon() {
+async function startDaemon({ environment = {}, settings = '', furnish }) {
   const home = mkdtempSync(join(tmpdir(), 'coda-browser-'));
+  furnish?.(home);
   // A browser that draws in software would leave programs behind the daemon next to nothing of a small machine.
   const config = `${home}.toml`;
-  writeFileSync(config, '[sessions]\nniceness = 0\n');
+  writeFileSync(config, `[sessions]\nniceness = 0\n${settings}`);
   const keeper = spawn(BINARY, ['serve', '--bind', '127.0.0.1:0', '--home', home, '--config', config, '--chaos'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PS1: '$ ', CODA_CGROUP_V2_ROOT: '/nonexistent' },
+    env: { ...process.env, PS1: '$ ', CODA_CGROUP_V2_ROOT: '/nonexistent', ...environment },
   });
   let log = '';
   keeper.stderr.on('data', (piece) => (log += piece));

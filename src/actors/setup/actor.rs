@@ -311,7 +311,8 @@ fn report(ground: &Ground, agent: Agent, known: Option<String>) -> AgentReport {
     let ours = ground.shelf.installed(&agent.binary).filter(|ours| ours.tool == agent.id);
     let version = ours.map(|ours| ours.version).or(known).filter(|_| path.is_some());
     let path = path.map(|path| path.display().to_string());
-    AgentReport { id: agent.id, label: agent.label, binary: agent.binary, path, version }
+    let command = ground.agents.command(&agent.id).unwrap_or_else(|| vec![agent.binary]);
+    AgentReport { id: agent.id, label: agent.label, path, version, command }
 }
 
 impl Handler<Start> for Setup {

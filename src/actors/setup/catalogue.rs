@@ -3,20 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use rust_embed::RustEmbed;
-
+use crate::actors::agents::{definitions, files};
 use crate::domain::setup::{Catalogue, Source};
 
 const STEPS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/setup.toml"));
 
-#[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/config/agents"]
-struct Agents;
-
 /// The catalogue with `<state>/setup.toml` and `<state>/agents/*.toml` over ours. If they cannot be used, it is ours
 /// with a step that says why.
 pub fn read(state: &Path) -> Catalogue {
-    let ours = agents();
+    let ours = files();
     let steps = [Source { name: "setup.toml", text: STEPS }];
     let shipped = || Catalogue::read(&steps, &sources(&ours)).expect("a test reads the shipped files");
     let theirs = match theirs(state) {
@@ -31,25 +26,18 @@ pub fn read(state: &Path) -> Catalogue {
         ours.iter().cloned().chain(own_agents.iter().map(source)).collect();
     let all_steps: Vec<Source<'_>> = steps.into_iter().chain(sources(&own_steps)).collect();
     match Catalogue::read(&all_steps, &sources(&all_agents)) {
-        Ok(catalogue) => catalogue,
+        Ok(catalogue) => match definitions(state).1.into_iter().next() {
+            None => catalogue,
+            Some(why) => complaining(catalogue, why),
+        },
         Err(error) => complaining(shipped(), error.to_string()),
     }
 }
 
 fn complaining(mut catalogue: Catalogue, why: String) -> Catalogue {
     tracing::warn!(why, "the setup goes on with the steps that come with it");
-    catalogue.complain(format!("{why}; until then the steps are those that come with CoDA"));
+    catalogue.complain(format!("{why}; until then it counts for nothing"));
     catalogue
-}
-
-fn agents() -> Vec<(String, String)> {
-    let text = |name: &str| Some(String::from_utf8_lossy(&Agents::get(name)?.data).into_owned());
-    let mut agents: Vec<(String, String)> = Agents::iter()
-        .filter(|name| name.ends_with(".toml"))
-        .filter_map(|name| Some((name.to_string(), text(&name)?)))
-        .collect();
-    agents.sort();
-    agents
 }
 
 fn sources(files: &[(String, String)]) -> Vec<Source<'_>> {

@@ -54,12 +54,12 @@ pub struct GetAgents;
 pub struct AgentReport {
     pub id: String,
     pub label: String,
-    /// Its program, by the name that people type.
-    pub binary: String,
-    /// Where that is; `None`: it is not installed.
+    /// Where its program is; `None`: it is not installed.
     pub path: Option<String>,
     /// If it is known without starting it.
     pub version: Option<String>,
+    /// How it is started.
+    pub command: Vec<String>,
 }
 
 /// From a run of a step: it is over.

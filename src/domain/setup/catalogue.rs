@@ -91,11 +91,12 @@ impl Catalogue {
         let own: Vec<Step> =
             tables.into_iter().map(|(file, table)| step(&file, table)).collect::<Result<_, _>>()?;
         for source in agents {
-            let (agent, step) = agent(source)?;
+            let (agent, steps) = agent(source)?;
             catalogue.agents.retain(|other| other.id != agent.id);
-            catalogue.steps.retain(|other| other.id != agent.id);
+            let old = [agent.id.clone(), configuring(&agent.id)];
+            catalogue.steps.retain(|other| !old.contains(&other.id));
             catalogue.agents.push(agent);
-            catalogue.steps.extend(step);
+            catalogue.steps.extend(steps);
         }
         // A step of the same id in a person's file is about how the agent comes here.
         catalogue.steps.retain(|step| own.iter().all(|other| other.id != step.id));
@@ -249,8 +250,8 @@ fn step(file: &str, table: Table) -> Result<Step, CatalogueError> {
     })
 }
 
-/// An agent, and the step that installs it, if it has any. Other tables of the file are not ours.
-fn agent(source: &Source<'_>) -> Result<(Agent, Option<Step>), CatalogueError> {
+/// An agent, and the steps that install and configure it, as far as it has any. What its other tables say is not ours.
+fn agent(source: &Source<'_>) -> Result<(Agent, Vec<Step>), CatalogueError> {
     let name = source.name.rsplit('/').next().unwrap_or(source.name);
     let id = name.strip_suffix(".toml").unwrap_or(name).to_owned();
     let wrong = |why: &str| CatalogueError::Step {
@@ -272,7 +273,30 @@ fn agent(source: &Source<'_>) -> Result<(Agent, Option<Step>), CatalogueError> {
     let step = install.map(|install| step(source.name, laid_out(&id, &label, install))).transpose()?;
     let binary = step.as_ref().and_then(|step| step.run.binary()).map(str::to_owned).or(named);
     let binary = binary.unwrap_or_else(|| id.clone());
-    Ok((Agent { id, label, binary }, step))
+    let has_files =
+        ["file", "mcp", "trust", "skills", "instructions"].iter().any(|key| file.contains_key(*key));
+    let configure = has_files.then(|| configure(&id, &label, step.as_ref()));
+    Ok((Agent { id, label, binary }, step.into_iter().chain(configure).collect()))
+}
+
+/// The step that writes an agent's files.
+fn configuring(id: &str) -> String {
+    format!("{id}-config")
+}
+
+/// It is on when the agent is, and waits for the token because that says what is served.
+fn configure(id: &str, label: &str, install: Option<&Step>) -> Step {
+    let needs = [WORKSPACE, TOKEN].map(str::to_owned).into_iter();
+    Step {
+        id: configuring(id),
+        label: format!("Configuring {label}"),
+        needs: needs.chain(install.map(|install| install.id.clone())).collect(),
+        toggle: install.and_then(|install| install.toggle.clone()),
+        timeout: Duration::from_secs(60),
+        retries: 2,
+        produces: Vec::new(),
+        run: Run::Configure { agent: id.to_owned() },
+    }
 }
 
 /// `[install]` has the keys of a step and those of its `run` side by side.

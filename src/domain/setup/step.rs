@@ -62,6 +62,10 @@ pub enum Run {
     Clone {},
     /// The token counts.
     Token {},
+    /// The files of an agent.
+    Configure {
+        agent: String,
+    },
     /// A program of whoever wrote the catalogue.
     Command(Command),
     /// What is wrong with the catalogue.

@@ -135,8 +135,8 @@ impl SetupStep {
 }
 
 impl From<AgentReport> for AgentRow {
-    fn from(AgentReport { id, label, binary, path, version }: AgentReport) -> AgentRow {
-        AgentRow { id, label, installed: path.is_some(), version, binary: path, command: vec![binary] }
+    fn from(AgentReport { id, label, path, version, command }: AgentReport) -> AgentRow {
+        AgentRow { id, label, installed: path.is_some(), version, binary: path, command }
     }
 }
 

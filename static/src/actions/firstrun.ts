@@ -5,7 +5,7 @@ import type { Workbench } from '../workbench.svelte';
 
 export function firstRunActions(bench: Workbench): Action[] {
   return [
-    { id: 'page.setup', title: 'Setup of this machine', group: 'Page', when: () => bench.firstRun.setup !== null, run: () => bench.dialogs.show('setup') },
+    { id: 'page.setup', title: 'Setup of this machine', group: 'Page', when: () => bench.firstRun.setup !== null, run: () => bench.firstRun.showSetup() },
     { id: 'page.token', title: 'Workspace token', group: 'Page', when: () => bench.firstRun.needsToken, run: () => bench.dialogs.show('token') },
   ];
 }

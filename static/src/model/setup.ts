@@ -14,11 +14,24 @@ export interface Step {
   startedAt: number | null;
   completedAt: number | null;
   error: string | null;
+  /** Why it was skipped. */
+  reason: string | null;
+  /** Of what it installed or found. */
+  version: string | null;
+  /** Tries so far. */
+  attempts: number;
+  /** It has all it needs but the workspace's token. */
+  waitsForToken: boolean;
+  /** Somebody stopped it: that is no failure of its own. */
+  cancelled: boolean;
   /** The last lines of what it printed. */
   log: string;
   /** It can be tried again, or gone on without. */
   retry: boolean;
 }
+
+/** What a person may ask of a step. */
+export type Order = 'retry' | 'skip' | 'cancel';
 
 export interface Setup {
   state: 'pending' | 'running' | 'complete' | 'error';
@@ -83,6 +96,11 @@ function parseStep(value: unknown): Step | null {
     startedAt: seconds(said.started_at),
     completedAt: seconds(said.completed_at),
     error: text(said.error),
+    reason: text(said.reason),
+    version: text(said.version),
+    attempts: seconds(said.attempts) ?? 0,
+    waitsForToken: said.state === 'waiting_for_token',
+    cancelled: said.state === 'cancelled',
     log: logOf(said.log),
     retry: typeof said.retry === 'boolean' ? said.retry : state === 'error',
   };
@@ -145,6 +163,43 @@ export function headline(setup: Setup): string {
   }
   const now = running[0]?.label ?? 'Preparing this machine';
   return total > 0 ? `${now} (${done} of ${total})` : now;
+}
+
+const WORDS: Record<StepState, string> = { pending: 'waiting', running: 'running', complete: 'done', error: 'did not work', skipped: 'skipped' };
+
+/** The server's reason for a step that somebody went on without. */
+const BY_HAND = 'skipped by hand';
+
+/** It looked, and all was as it should be. */
+export function wasRight({ state, startedAt, reason }: Step): boolean {
+  return state === 'skipped' && startedAt !== null && reason !== BY_HAND;
+}
+
+/** How a step is, in a word or two. */
+export function wordOf(step: Step): string {
+  if (step.waitsForToken) return 'waits for the token';
+  if (step.cancelled) return 'cancelled';
+  if (wasRight(step)) return 'nothing to do';
+  if (step.state === 'pending' && step.attempts > 0) return `waits for try ${step.attempts + 1}`;
+  if (step.state === 'running' && step.attempts > 1) return `running, try ${step.attempts}`;
+  return WORDS[step.state];
+}
+
+/** What can be asked of a step now; nothing before the setup has begun. */
+export function ordersFor(step: Step, { begun }: Setup): Order[] {
+  if (!begun) return [];
+  switch (step.state) {
+    case 'pending':
+    case 'running':
+      return ['skip', 'cancel'];
+    case 'error':
+      return ['retry', 'skip'];
+    case 'complete':
+      return ['retry'];
+    case 'skipped':
+      // What never began is switched off, or lacks what it needs: asking again changes nothing.
+      return wasRight(step) || step.reason === BY_HAND ? ['retry'] : [];
+  }
 }
 
 /** Seconds a step took, or takes until now. */

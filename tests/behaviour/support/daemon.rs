@@ -30,6 +30,8 @@ pub struct Options {
     pub environment: Vec<(String, String)>,
     /// A home that outlives this daemon.
     pub home: Option<PathBuf>,
+    /// Files below home that hold the token, because somebody asked for it.
+    pub with_token: &'static [&'static str],
 }
 
 /// A running `coda serve`. Dropping it kills keeper, daemon and shells; and if it could know the workspace's token or
@@ -43,6 +45,7 @@ pub struct Daemon {
     http: reqwest::Client,
     /// `None`: it knows nothing to be searched for.
     secrets: Option<Vec<String>>,
+    with_token: &'static [&'static str],
 }
 
 /// What a stream has said so far, and word of its end.
@@ -60,6 +63,7 @@ impl Daemon {
         let temporary = options.home.is_none().then(|| tempfile::tempdir().unwrap());
         let home = options.home.unwrap_or_else(|| temporary.as_ref().unwrap().path().to_owned());
         let secrets = secrets(&options.environment);
+        let with_token = options.with_token;
         let mut command = Command::new(env!("CARGO_BIN_EXE_coda"));
         command
             .args(["serve", "--bind", "127.0.0.1:0", "--access-token", TOKEN, "--chaos", "--home"])
@@ -91,7 +95,8 @@ impl Daemon {
             .await;
         coda::databricks::provide_cryptography();
         let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
-        Daemon { keeper, home, _temporary: temporary, address, log, http: reqwest::Client::new(), secrets }
+        let http = reqwest::Client::new();
+        Daemon { keeper, home, _temporary: temporary, address, log, http, secrets, with_token }
     }
 
     pub fn home(&self) -> &Path {
@@ -241,7 +246,7 @@ impl Drop for Daemon {
         } else if let Some(secrets) = &self.secrets {
             // Its end is the end of all who could write it.
             let _ = self.log.ended.lock().unwrap().recv_timeout(LAST_LINES);
-            let found = leftovers::with_secrets(&self.home, &self.log(), secrets);
+            let found = leftovers::with_secrets(&self.home, &self.log(), secrets, self.with_token);
             assert!(found.is_empty(), "a secret was left behind in {found:?}\n{}", self.log());
         }
     }

@@ -33,24 +33,27 @@ pub fn has_token(bytes: &[u8]) -> bool {
     })
 }
 
-/// Where something of the form of a token is, or one of these `secrets`: the log, and files of the home but for the one
-/// that tools read the token from. Links are not followed.
-pub fn with_secrets(home: &Path, log: &str, secrets: &[String]) -> Vec<String> {
+/// Where something of the form of a token is, or one of these `secrets`: the log, and files of the home but for those
+/// that tools read the token from, one and `others`. Links are not followed.
+pub fn with_secrets(home: &Path, log: &str, secrets: &[String], others: &[&str]) -> Vec<String> {
     let is_known =
         |bytes: &[u8]| secrets.iter().any(|secret| memchr::memmem::find(bytes, secret.as_bytes()).is_some());
     let tells = |bytes: &[u8]| has_token(bytes) || is_known(bytes);
     let mut found: Vec<String> = Vec::new();
     found.extend(tells(log.as_bytes()).then(|| "the log".to_owned()));
-    let files = files(home).into_iter().filter(|path| !is_for_tools(home, path));
+    let files = files(home).into_iter().filter(|path| !is_for_tools(home, path, others));
     // One that is gone by now was left by nobody.
     let telling = files.filter(|path| std::fs::read(path).is_ok_and(|bytes| tells(&bytes)));
     found.extend(telling.map(|path| path.display().to_string()));
     found
 }
 
-/// The file with the token in it, and its draft.
-fn is_for_tools(home: &Path, path: &Path) -> bool {
-    [".databrickscfg", "..databrickscfg.coda-new"].iter().any(|name| home.join(name) == path)
+/// A file with the token in it, or its draft.
+fn is_for_tools(home: &Path, path: &Path, others: &[&str]) -> bool {
+    [".databrickscfg"].iter().chain(others).map(|name| home.join(name)).any(|file| {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        path == file || path == file.with_file_name(format!(".{name}.coda-new"))
+    })
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -75,7 +78,7 @@ fn a_secret_is_found_wherever_it_is_and_nothing_else() {
         std::fs::write(path, content).unwrap();
     };
     let found = |log: &str| -> Vec<String> {
-        let found = with_secrets(home.path(), log, &["forge-secret".to_owned()]);
+        let found = with_secrets(home.path(), log, &["forge-secret".to_owned()], &[".x/.env"]);
         let prefix = format!("{}/", home.path().display());
         let mut found: Vec<String> =
             found.iter().map(|at| at.trim_start_matches(&prefix).to_owned()).collect();
@@ -88,6 +91,7 @@ fn a_secret_is_found_wherever_it_is_and_nothing_else() {
     }
     put(".databrickscfg", token.as_bytes());
     put("..databrickscfg.coda-new", token.as_bytes());
+    put(".x/.env", token.as_bytes());
     assert_eq!(found("nothing"), Vec::<String>::new());
     put(".coda/state.db-wal", &[b"\xff\x00\x01", token.as_bytes(), b"\x00"].concat());
     put(".coda/sessions/1/journal/0", b"...forge-secret...");

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use actix::Addr;
 
 use super::fetch::Fetch;
+use crate::actors::agents::Agents;
 use crate::actors::credentials::Credentials;
 use crate::config::{Config, Setup as SetupConfig};
 use crate::domain::environment::Environment;
@@ -24,6 +25,7 @@ pub struct Ground {
     pub(super) credentials: Addr<Credentials>,
     /// Where the gateway of the models is, if there is one.
     pub(super) gateway: Option<String>,
+    pub agents: Arc<Agents>,
     pub groups: Groups,
 }
 
@@ -35,6 +37,7 @@ impl Ground {
         environment: &Environment,
         credentials: Addr<Credentials>,
         gateway: Option<String>,
+        agents: Arc<Agents>,
     ) -> std::io::Result<Ground> {
         let home = std::path::absolute(&config.home)?;
         let mut variables = environment.with([]);
@@ -54,6 +57,7 @@ impl Ground {
             fetch: Fetch::new(config.setup.enterprise.certificates()),
             credentials,
             gateway,
+            agents,
             groups: Groups::default(),
         })
     }

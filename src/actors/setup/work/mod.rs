@@ -1,8 +1,9 @@
 //! The work of the steps, one file per kind: [`release`] and [`node`] fetch programs, [`npm`] and [`python`] let the
-//! package managers install, [`looks`] only look, [`registries`] tells npm about mirrors, [`places`] makes folders and
-//! clones. What they share: [`ground`], where and with what they work; [`fetch`], downloads; [`programs`], child
-//! processes.
+//! package managers install, [`agents`] writes what agents read, [`looks`] only look, [`registries`] tells npm about
+//! mirrors, [`places`] makes folders and clones. What they share: [`ground`], where and with what they work; [`fetch`],
+//! downloads; [`programs`], child processes.
 
+mod agents;
 mod fetch;
 mod ground;
 mod looks;
@@ -86,6 +87,7 @@ impl Work {
             Run::Projects {} => places::projects(self).await,
             Run::Clone {} => places::clone(self).await,
             Run::Token {} => looks::token(self).await,
+            Run::Configure { agent } => agents::configure(self, agent).await,
             Run::Command(command) => programs::command(self, command).await,
             Run::Wrong { why } => Err(Failure::last(why.clone())),
         }
