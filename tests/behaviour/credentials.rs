@@ -102,12 +102,13 @@ async fn a_pasted_token_is_replaced_renewed_and_nowhere_to_be_found() {
             .lines()
             .find_map(|line| Some(line.strip_prefix("token = ")?.to_owned()))
     };
-    while instance.made() < 5 {
+    until("five tokens", || async {
         if let Some(token) = held() {
             assert!(instance.workspace.is_live(&token));
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        (instance.made() >= 5).then_some(())
+    })
+    .await;
     until("the pasted token is revoked", || async {
         (!instance.workspace.is_live(&ann.token)).then_some(())
     })

@@ -4,13 +4,13 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use model_gateway::{Death, Entry, ModelGateway, Turn, When, Wire};
 use serde_json::{Value, json};
 
 use crate::agents::{ANN, Machine, ask, step, until_configured};
-use crate::support::{Daemon, has_token, until};
+use crate::support::{Daemon, has_token, until, until_within};
 
 /// The slowest of them takes a quarter of a minute to say its version on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -114,21 +114,10 @@ impl Place {
     }
 
     async fn said(&self, name: &str) -> String {
-        let began = Instant::now();
         let path = self.machine.home.join(name);
-        loop {
-            if let Ok(said) = std::fs::read_to_string(&path) {
-                return said;
-            }
-            let errors = || self.machine.text(&format!("{name}.errors"));
-            assert!(
-                began.elapsed() < PATIENCE,
-                "waited {PATIENCE:?}: {} {:#?}",
-                errors(),
-                self.models.asked()
-            );
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        let errors = || self.machine.text(&format!("{name}.errors"));
+        let what = || format!("{}: {} {:#?}", self.agent.id, errors(), self.models.asked());
+        until_within(PATIENCE, what, || async { std::fs::read_to_string(&path).ok() }).await
     }
 
     /// Asks one thing and waits for all it says.

@@ -208,6 +208,16 @@ async fn projects_that_come_along_are_copied_once() {
 
 #[tokio::test]
 async fn a_step_that_breaks_is_a_failed_try() {
+    a_crash_while_it_waits("setup:slow/crash?where=timer").await;
+}
+
+#[tokio::test]
+async fn a_step_is_taken_up_again_when_the_setup_breaks() {
+    a_crash_while_it_waits("setup/crash").await;
+}
+
+/// A step waits for ever in its first try, and finishes in its second.
+async fn a_crash_while_it_waits(crash: &str) {
     let machine = Machine::new().await;
     let waits = "test -e go || { touch waits; sleep 1000; }; touch slow";
     machine.steps(&script("slow", waits, "produces = [\"~/slow\"]"));
@@ -215,9 +225,7 @@ async fn a_step_that_breaks_is_a_failed_try() {
     daemon.begin().await;
     until("the step to wait", || async { machine.home.join("waits").exists().then_some(()) }).await;
     std::fs::write(machine.home.join("go"), "").unwrap();
-    let (status, body) = daemon.post("/api/admin/actors/setup:slow/crash?where=timer", json!({})).await;
-    assert_eq!(status, 200, "{body}");
-    let (status, body) = daemon.post("/api/admin/actors/setup/crash", json!({})).await;
+    let (status, body) = daemon.post(&format!("/api/admin/actors/{crash}"), json!({})).await;
     assert_eq!(status, 200, "{body}");
     daemon.until_step("slow", "complete").await;
 }

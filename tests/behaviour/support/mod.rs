@@ -18,4 +18,4 @@ pub use leftovers::has_token;
 pub use nonsense::Nonsense;
 pub use raw::{Answer, Wire};
 pub use registry::{Page, Registry, arch, archive, sha256};
-pub use wait::{DEADLINE, until};
+pub use wait::{DEADLINE, until, until_within};

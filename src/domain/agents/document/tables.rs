@@ -35,12 +35,14 @@ impl Document for Tables {
     fn set(&mut self, path: &[String], value: &Value) {
         let Some((last, above)) = path.split_last() else { return };
         let mut table: &mut dyn TableLike = self.0.as_table_mut();
+        let mut inline = false;
         for key in above {
             let next = table.entry(key).or_insert_with(|| {
                 let mut between = Table::new();
                 between.set_implicit(true);
                 Item::Table(between)
             });
+            inline = next.is_inline_table();
             let Some(next) = next.as_table_like_mut() else { return };
             table = next;
         }
@@ -51,7 +53,21 @@ impl Document for Tables {
                 *value.decor_mut() = there.decor().clone();
                 *there = value;
             }
-            None => drop(table.insert(last, Item::Value(value))),
+            None => {
+                let newest = table.iter_mut().last().and_then(|(_, item)| item.as_value_mut());
+                let is_space = |value: &&mut toml_edit::Value| {
+                    value
+                        .decor()
+                        .suffix()
+                        .and_then(|suffix| suffix.as_str())
+                        .is_some_and(|text| text.trim().is_empty())
+                };
+                if let Some(newest) = newest.filter(|_| inline).filter(is_space) {
+                    // What stood before the brace stands before a comma now.
+                    newest.decor_mut().set_suffix("");
+                }
+                table.insert(last, Item::Value(value));
+            }
         }
     }
 
