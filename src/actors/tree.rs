@@ -191,6 +191,7 @@ pub fn start(
         supervise(spec("recordings"), &here, reports.clone(), |_| Recordings::new(dir, reading)).addr;
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
+    let hands = (agents.one_shots(), environment.get("PATH").unwrap_or_default().to_owned());
     let ground = Ground::of(config, &environment, credentials.clone(), gateway_url, agents.clone())?;
     let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
     let installers = Arbiter::new();
@@ -242,7 +243,7 @@ pub fn start(
     })
     .addr;
     let shared = (store.clone(), sessions.clone());
-    let settings = TasksSettings::of(config, kept_tasks, shared, events.clone(), reports.clone());
+    let settings = TasksSettings::of(config, kept_tasks, hands, shared, (events.clone(), reports.clone()));
     let tasks =
         supervise(spec("tasks").mailbox(TASKS_MAILBOX), &here, reports.clone(), |_| Tasks::new(settings));
     let tasks = tasks.addr;

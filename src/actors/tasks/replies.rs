@@ -21,15 +21,14 @@ impl Handler<Run> for Tasks {
     type Result = ResponseActFuture<Self, Result<Accepted, Refusal>>;
 
     fn handle(&mut self, Run { who, wish }: Run, _: &mut Self::Context) -> Self::Result {
-        let (order, body) = match wish.check(&self.settings.terms) {
-            Ok(checked) => checked,
-            Err(refusal) => return Box::pin(ready(Err(refusal))),
-        };
-        let home = self.settings.home.clone();
-        let placing = tokio::task::spawn_blocking(move || place(&home, order));
-        Box::pin(placing.into_actor(self).then(move |placed, act, ctx| {
-            let placed = placed.unwrap_or_else(|error| Err(Refusal::NotKept(error.to_string())));
-            match placed.and_then(|order| act.submit(&who, order, body, ctx)) {
+        let settings = self.settings.clone();
+        let checking = tokio::task::spawn_blocking(move || {
+            let (order, body) = wish.check(&settings.terms())?;
+            Ok((place(&settings.home, order)?, body))
+        });
+        Box::pin(checking.into_actor(self).then(move |checked, act, ctx| {
+            let checked = checked.unwrap_or_else(|error| Err(Refusal::NotKept(error.to_string())));
+            match checked.and_then(|(order, body)| act.submit(&who, order, body, ctx)) {
                 Ok((id, again)) => act.accepted(&id, again),
                 Err(refusal) => Box::pin(ready(Err(refusal))),
             }

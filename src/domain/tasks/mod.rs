@@ -36,7 +36,7 @@ pub use chain::Earlier;
 pub use envelope::{Envelope, compose};
 pub use hearing::{Heard, Hearing, Said};
 pub use id::{BadId, TaskId};
-pub use order::{Body, CONTEXT, Order, PROMPT, Permissions, Refusal, Terms, Wish};
+pub use order::{Body, CONTEXT, Hand, Order, PROMPT, Permissions, Refusal, Terms, Wish};
 pub use pace::{Pace, Rules as PaceRules, Stop};
 pub use progress::{Progress, Step};
 pub use question::{Answer, Decision, Kind, NotAnswered, Question, Settled};

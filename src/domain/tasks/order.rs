@@ -69,11 +69,20 @@ pub struct Body {
 /// What orders may be.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    /// Who can be asked; the first is asked where nobody is named.
-    pub agents: Vec<String>,
+    /// Who can be asked; where nobody is named, the first of those that are here.
+    pub agents: Vec<Hand>,
     /// How long a task may take where nothing is said, and at the most, in seconds.
     pub timeout_s: u64,
     pub longest_s: u64,
+}
+
+/// An agent that works on tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hand {
+    pub name: String,
+    pub program: String,
+    /// Its program is on this machine.
+    pub is_here: bool,
 }
 
 /// Why a task was not taken on.
@@ -89,6 +98,11 @@ pub enum Refusal {
     Timeout { said: i64, most: u64 },
     #[error("there is no agent {said:?} for tasks; there are: {known}")]
     Agent { said: String, known: String },
+    #[error(
+        "{agent} is not on this machine: there is no program {program:?}; install it with `coda setup` or in the page's \
+         setup panel, or name another command in [tasks.commands] of coda.toml"
+    )]
+    NotHere { agent: String, program: String },
     #[error("no agent is set up for tasks; name its command in [tasks.commands] of coda.toml")]
     NoAgent,
     #[error("{0} must not be empty or contain control characters")]
@@ -117,7 +131,7 @@ impl Refusal {
             Refusal::KeyTaken(_) => "idempotency_key_taken",
             Refusal::NoSuchSession(_) => "session_not_found",
             Refusal::NotOver(_) => "task_not_over",
-            Refusal::Agent { .. } | Refusal::NoAgent => "agent_unavailable",
+            Refusal::Agent { .. } | Refusal::NotHere { .. } | Refusal::NoAgent => "agent_unavailable",
             Refusal::NotKept(_) => "not_kept",
             _ => "invalid",
         }
@@ -176,11 +190,20 @@ impl Wish {
 }
 
 fn agent(said: Option<&str>, terms: &Terms) -> Result<String, Refusal> {
-    match (said.filter(|said| !said.is_empty()), terms.agents.first()) {
-        (_, None) => Err(Refusal::NoAgent),
-        (None, Some(first)) => Ok(first.clone()),
-        (Some(said), _) if terms.agents.iter().any(|known| known == said) => Ok(said.to_owned()),
-        (Some(said), _) => Err(Refusal::Agent { said: cut(said, KEY), known: terms.agents.join(", ") }),
+    let first = terms.agents.iter().find(|agent| agent.is_here).or(terms.agents.first());
+    let first = first.ok_or(Refusal::NoAgent)?;
+    let wanted = match said.filter(|said| !said.is_empty()) {
+        None => first,
+        Some(said) => {
+            let known =
+                || terms.agents.iter().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", ");
+            let found = terms.agents.iter().find(|agent| agent.name == said);
+            found.ok_or_else(|| Refusal::Agent { said: cut(said, KEY), known: known() })?
+        }
+    };
+    match wanted.is_here {
+        true => Ok(wanted.name.clone()),
+        false => Err(Refusal::NotHere { agent: wanted.name.clone(), program: wanted.program.clone() }),
     }
 }
 

@@ -34,7 +34,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         let status = match refusal {
             Refusal::Full { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::NotOver(_) | Refusal::KeyTaken(_) | Refusal::NoAgent => StatusCode::CONFLICT,
+            Refusal::NotOver(_) | Refusal::KeyTaken(_) | Refusal::NotHere { .. } | Refusal::NoAgent => {
+                StatusCode::CONFLICT
+            }
             Refusal::NoSuchSession(_) => StatusCode::NOT_FOUND,
             Refusal::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,

@@ -5,6 +5,7 @@ mod kills;
 mod life;
 mod verdicts;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -14,6 +15,8 @@ use crate::support::{Daemon, Options, until};
 
 /// Runs the text of its task as a script. `finish` leaves a result as it should be left.
 const AGENT: &str = r#"
+named=$(printf '%s' "$1" | sed -n 's/^Read the file \(.*\) and do what it says.*/\1/p')
+set -- "${named:-$1}"
 DIR=$(dirname "$1")
 finish() { printf '%s' "$1" > "$DIR/result.json.tmp"; mv "$DIR/result.json.tmp" "$DIR/result.json"; }
 say() { printf '{"step": "%s", "message": "%s"}\n' "$1" "$2" >> "$DIR/status.jsonl"; }
@@ -40,13 +43,22 @@ impl Place {
 
     async fn start(&self) -> Daemon {
         let agent = self.home.join("agent.sh").display().to_string();
+        let leaves = self.home.join("leaves").display().to_string();
         let config = format!(
             "[tasks]\nsettle_ms = 100\ngrace_seconds = 1\nsilence_seconds = 3\n{}\n[tasks.commands]\n\
-             claude = [\"/bin/bash\", {agent:?}, \"{{prompt_file}}\"]\nmissing = [\"/nonexistent/agent\", \"{{prompt}}\"]\n",
+             claude = [\"/bin/bash\", {agent:?}, \"{{prompt_file}}\"]\nmissing = [\"/nonexistent/agent\", \"{{prompt}}\"]\n\
+             leaves = [{leaves:?}, \"{{prompt}}\"]\n",
             self.keys
         );
         let (home, config) = (Some(self.home.clone()), Some(config));
         Daemon::with(Options { config, home, ..Options::default() }).await
+    }
+
+    /// A program that does nothing.
+    fn program(&self, name: &str) {
+        let path = self.home.join(name);
+        std::fs::write(&path, "#!/bin/sh\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn folder(&self, id: &str) -> PathBuf {

@@ -74,13 +74,41 @@ async fn an_end_is_taken_for_what_it_is() {
 
 #[tokio::test]
 async fn an_agent_that_is_not_there_is_told_of_at_once() {
-    let place = Place::new("");
+    let place = Place::new("concurrent = 1");
+    place.program("leaves");
     let daemon = place.start().await;
-    let missing = daemon.hand_over(json!({"prompt": "x", "agent": "missing"})).await;
-    let task = daemon.until_task(&id(&missing), "failed").await;
+    let (status, refusal) = daemon.post("/api/tasks", json!({"prompt": "x", "agent": "missing"})).await;
+    assert_eq!((status, text(&refusal["code"])), (409, "agent_unavailable"), "{refusal}");
+    assert!(text(&refusal["error"]).contains("coda setup"), "{refusal}");
+    // It was there when the order came.
+    let first = daemon.hand_over(json!({"prompt": "sleep 1000"})).await;
+    let gone = daemon.hand_over(json!({"prompt": "x", "agent": "leaves"})).await;
+    std::fs::remove_file(place.home.join("leaves")).unwrap();
+    daemon.do_with_task(&id(&first), "cancel", json!({})).await;
+    let task = daemon.until_task(&id(&gone), "failed").await;
     assert_eq!(task["failure"], "not_started", "{task:#}");
     let (status, refusal) = daemon.post("/api/tasks", json!({"prompt": "x", "agent": "vi"})).await;
     assert_eq!((status, text(&refusal["code"])), (400, "agent_unavailable"), "{refusal}");
+}
+
+/// What is in `config/agents`, or in a file of one's own, needs no command in `coda.toml`.
+#[tokio::test]
+async fn an_agent_with_a_file_works_on_tasks() {
+    let place = Place::new("");
+    let files = place.home.join(".coda/agents");
+    std::fs::create_dir_all(&files).unwrap();
+    let script = place.home.join("agent.sh").display().to_string();
+    let own = format!("[launch]\none_shot = [\"/bin/bash\", {script:?}, \"{{prompt}}\"]\n");
+    std::fs::write(files.join("own.toml"), own).unwrap();
+    let absent = "[launch]\none_shot = [\"no-such-agent\", \"{prompt}\"]\n";
+    std::fs::write(files.join("absent.toml"), absent).unwrap();
+    let daemon = place.start().await;
+    let task = daemon.hand_over(json!({"prompt": DONE, "agent": "own"})).await;
+    daemon.until_task(&id(&task), "completed").await;
+    let (status, refusal) = daemon.post("/api/tasks", json!({"prompt": "x", "agent": "absent"})).await;
+    assert_eq!((status, text(&refusal["code"])), (409, "agent_unavailable"), "{refusal}");
+    let told = text(&refusal["error"]);
+    assert!(told.contains("no-such-agent") && told.contains("coda setup"), "{refusal}");
 }
 
 /// A7 1, 5: the replaced server saw no progress, so it stopped who was at work, and waited for five minutes for who was

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::task::Task;
 use super::super::{
-    Answer, Decision, Ending, Evidence, Fact, Fate, Found, Heard, Kind, NotAnswered, Pace, PaceRules,
+    Answer, Decision, Ending, Evidence, Fact, Fate, Found, Hand, Heard, Kind, NotAnswered, Pace, PaceRules,
     Question, Refusal, State, Stop, TaskId, Terms, Way, Wish, way,
 };
 
@@ -16,7 +16,12 @@ pub(super) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 pub(super) fn terms() -> Terms {
-    Terms { agents: vec!["claude".into(), "codex".into()], timeout_s: 3_600, longest_s: 86_400 }
+    let agents = vec![hand("claude", true), hand("codex", true)];
+    Terms { agents, timeout_s: 3_600, longest_s: 86_400 }
+}
+
+fn hand(name: &str, is_here: bool) -> Hand {
+    Hand { name: name.to_owned(), program: name.to_owned(), is_here }
 }
 
 pub(super) fn wish(prompt: &str) -> Wish {
@@ -74,7 +79,33 @@ fn an_order_is_checked() {
     assert!(matches!(refused(|wish| wish.agent = Some("vi".into())), Refusal::Agent { .. }));
     assert_eq!(refused(|wish| wish.cwd = Some("a\0b".into())), Refusal::Text("cwd"));
     assert!(matches!(refused(|wish| wish.idempotency_key = Some("x".repeat(201))), Refusal::TooLong { .. }));
-    assert_eq!(wish("x").check(&Terms { agents: Vec::new(), ..terms() }).unwrap_err(), Refusal::NoAgent);
+}
+
+/// Who there is, whom the order names → who is asked, or the code of the refusal.
+#[test]
+fn who_is_asked_is_here() {
+    for (here, said, expected) in [
+        (&[][..], None, Err("NoAgent")),
+        (&[("claude", true), ("codex", true)], None, Ok("claude")),
+        (&[("claude", false), ("codex", true)], None, Ok("codex")),
+        (&[("claude", false), ("codex", true)], Some(""), Ok("codex")),
+        (&[("claude", false), ("codex", true)], Some("claude"), Err("NotHere")),
+        (&[("claude", false)], None, Err("NotHere")),
+        (&[("claude", true)], Some("vi"), Err("Agent")),
+    ] {
+        let agents = here.iter().map(|(name, is_here)| hand(name, *is_here)).collect();
+        let wish = Wish { agent: said.map(str::to_owned), ..wish("x") };
+        let asked = wish.check(&Terms { agents, ..terms() }).map(|(order, _)| order.agent);
+        let asked = asked.map_err(|refusal| {
+            assert_eq!(refusal.code(), "agent_unavailable");
+            format!("{refusal:?}")
+        });
+        match (&asked, expected) {
+            (Ok(asked), Ok(expected)) => assert_eq!(asked, expected),
+            (Err(refusal), Err(expected)) => assert!(refusal.starts_with(expected), "{refusal}"),
+            _ => panic!("{here:?} {said:?}: {asked:?}"),
+        }
+    }
 }
 
 #[test]

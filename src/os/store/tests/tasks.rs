@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::{Database, TaskWriting};
-use crate::domain::tasks::{Act, Board, BoardRules, Entry, Now, Task, TaskId, Terms, Wish};
+use crate::domain::tasks::{Act, Board, BoardRules, Entry, Hand, Now, Task, TaskId, Terms, Wish};
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
@@ -14,7 +14,8 @@ fn at(seconds: i64) -> DateTime<Utc> {
 /// The first writing of a task, and the second, with which it gets its slot.
 fn writings() -> [TaskWriting; 2] {
     let rules = BoardRules { concurrent: 1, waiting: 1, keep: TimeDelta::days(1), most_kept: 1 };
-    let terms = Terms { agents: vec!["a".into()], timeout_s: 1, longest_s: 1 };
+    let agents = vec![Hand { name: "a".into(), program: "a".into(), is_here: true }];
+    let terms = Terms { agents, timeout_s: 1, longest_s: 1 };
     let order = Wish { prompt: "do it".into(), ..Wish::default() }.check(&terms).unwrap();
     let (id, now) = (TaskId::fresh(&"1".repeat(32)).unwrap(), Now { at: at(0), moment: Duration::ZERO });
     let mut board = Board::new(rules, "k", Vec::new());
