@@ -21,6 +21,8 @@
 //! │  └─ setup:<id> …     one run of a step                     temporary
 //! ├─ sync         folders and their copies in the workspace  permanent
 //! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
+//! ├─ tasks        work that is handed to agents              permanent
+//! │  └─ task:<id> …       20 restarts in 60 s, then failed    transient
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -59,6 +61,7 @@ use super::setup::{Ground, Setup, SetupSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildSpec, Reports, supervise};
 use super::sync::{Sync, SyncSettings};
+use super::tasks::{Tasks, TasksSettings};
 use super::traces::{Tap, Traces, TracesSettings};
 use super::uploads::{Uploads, UploadsSettings};
 use crate::config::Config;
@@ -77,6 +80,9 @@ use crate::os::{random, shell_files};
 
 /// Messages that may wait for the store before those who ask wait, too: more than the audit entries that may.
 const STORE_MAILBOX: usize = 16_384;
+
+/// The same for the tasks: a client each that waits for one of them.
+const TASKS_MAILBOX: usize = 1_024;
 
 /// The same for the gateway: more than there may be connections.
 const GATEWAY_MAILBOX: usize = 65_536;
@@ -104,6 +110,7 @@ pub struct Handles {
     pub way: Option<Way>,
     pub setup: Addr<Setup>,
     pub sync: Addr<Sync>,
+    pub tasks: Addr<Tasks>,
     pub traces: Addr<Traces>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
@@ -128,7 +135,7 @@ pub fn start(
     let sessions_dir = config.state_dir().join("sessions");
 
     let prepared = Store::prepare(config.state_dir()).map_err(std::io::Error::other)?;
-    let Prepared { store, sessions: records, backlog } = prepared;
+    let Prepared { store, sessions: records, tasks: kept_tasks, backlog } = prepared;
     let own = Arbiter::new();
     let store =
         supervise(spec("store").mailbox(STORE_MAILBOX), &own.handle(), reports.clone(), move |_| store).addr;
@@ -192,6 +199,7 @@ pub fn start(
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
     let links = (credentials.clone(), traces.clone());
+    let hands = (agents.one_shots(), environment.get("PATH").unwrap_or_default().to_owned());
     let ground = Ground::of(config, &environment, links, gateway_url, agents.clone())?;
     let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
     let installers = Arbiter::new();
@@ -242,10 +250,20 @@ pub fn start(
         Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
+    let shared = (store.clone(), sessions.clone());
+    let settings = TasksSettings::of(config, kept_tasks, hands, shared, (events.clone(), reports.clone()));
+    let tasks =
+        supervise(spec("tasks").mailbox(TASKS_MAILBOX), &here, reports.clone(), |_| Tasks::new(settings));
+    let tasks = tasks.addr;
     let way =
         || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, (gateway.clone(), tap));
     let way = has_models.then(way).transpose().map_err(std::io::Error::other)?;
-    root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone(), sync: sync.clone() });
+    root.do_send(SetDrain {
+        sessions: sessions.clone(),
+        events: events.clone(),
+        sync: sync.clone(),
+        tasks: tasks.clone(),
+    });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
         LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
@@ -266,6 +284,7 @@ pub fn start(
         way,
         setup,
         sync,
+        tasks,
         traces,
         downloads,
         keeper,
