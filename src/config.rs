@@ -10,6 +10,7 @@ mod at_start;
 mod keys;
 mod limits;
 mod sections;
+mod tasks;
 mod variables;
 
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use sections::{
     Access, Configure, Credentials, Gateway, GatewayMode, Git, Http, Journal, Log, LogFormat, Memory,
     Platform, Sessions, Setup, Sync, Traces, Ui, UiMode, Uploads,
 };
+pub use tasks::Tasks;
 
 /// Variables that hold secrets. They are taken out of the environment before anything else happens and travel from
 /// the keeper to each daemon, so that no child and no file below `/proc` has them.
@@ -69,6 +71,7 @@ pub struct Config {
     pub agents: Agents,
     pub setup: Setup,
     pub sync: Sync,
+    pub tasks: Tasks,
     pub traces: Traces,
     pub ui: Ui,
     /// Fault injection; only a flag or the environment can turn it on.
@@ -99,6 +102,7 @@ impl Default for Config {
             agents: Agents::default(),
             setup: Setup::default(),
             sync: Sync::default(),
+            tasks: Tasks::default(),
             traces: Traces::default(),
             ui: Ui::default(),
             chaos: false,

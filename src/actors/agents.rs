@@ -4,6 +4,7 @@
 
 mod shipped;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -103,6 +104,12 @@ impl Agents {
     pub fn command(&self, id: &str) -> Option<Vec<String>> {
         let agent = self.definitions.iter().find(|agent| agent.id == id);
         agent.map(|agent| agent.launch.command.clone())
+    }
+
+    /// How each agent is asked one thing, with `{prompt}`; those that cannot be are left out.
+    pub fn one_shots(&self) -> BTreeMap<String, Vec<String>> {
+        let able = self.definitions.iter().filter(|agent| !agent.launch.one_shot.is_empty());
+        able.map(|agent| (agent.id.clone(), agent.launch.one_shot.clone())).collect()
     }
 
     /// Asks what is served. If nobody says so in time, what was known stays.

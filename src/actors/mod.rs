@@ -27,5 +27,6 @@ pub mod sessions;
 pub mod setup;
 pub mod store;
 pub mod sync;
+pub mod tasks;
 pub mod traces;
 pub mod uploads;

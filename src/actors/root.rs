@@ -1,7 +1,7 @@
 //! The top of the tree.
 //!
 //! *Parent* none · *Restart* never: with it the daemon ends · *Owns* the order of the shutdown · *Sends to* events,
-//! sessions, sync · *Lost on crash* everything, and the keeper starts anew.
+//! sessions, sync, tasks · *Lost on crash* everything, and the keeper starts anew.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use super::keeper_link::Drained;
 use super::sessions::{DrainAll, Sessions};
 use super::supervisor::ChildGaveUp;
 use super::sync::{Flush, Sync};
+use super::tasks::{Rest, Tasks};
 
 /// How long the links may take to hear that the daemon ends; one whose client does not read hears nothing.
 const TELL: Duration = Duration::from_millis(500);
@@ -40,6 +41,7 @@ pub struct SetDrain {
     pub sessions: Addr<Sessions>,
     pub events: Addr<Events>,
     pub sync: Addr<Sync>,
+    pub tasks: Addr<Tasks>,
 }
 
 impl Root {
@@ -77,7 +79,8 @@ impl Handler<Drained> for Root {
         let (close_doors, drain) = (self.close_doors.clone(), self.drain.clone());
         Box::pin(async move {
             close_doors().await;
-            if let Some(SetDrain { sessions, events, sync }) = drain {
+            if let Some(SetDrain { sessions, events, sync, tasks }) = drain {
+                let _ = tasks.send(Rest).timeout(TELL).await;
                 let told = events.send(ShuttingDown { restart }).timeout(TELL);
                 let ended = sessions.send(DrainAll { restart }).map(drop).shared();
                 let brought = bring_over(sync, ended.clone(), restart);

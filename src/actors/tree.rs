@@ -19,8 +19,11 @@
 //! ├─ gateway      the way to models, and what it comes to    permanent
 //! ├─ setup        what is installed and configured here      permanent   own arbiter
 //! │  └─ setup:<id> …     one run of a step                     temporary
+//! ├─ traces       what agents do, for MLflow                 permanent   own arbiter
 //! ├─ sync         folders and their copies in the workspace  permanent
 //! │  └─ sync.projects, sync.state                            transient   an arbiter of their own
+//! ├─ tasks        work that is handed to agents              permanent
+//! │  └─ task:<id> …       20 restarts in 60 s, then failed    transient
 //! └─ sessions     the registry                               permanent
 //!    └─ session:<id> …   20 restarts in 60 s, then failed    transient   one of the workers' arbiters
 //! ```
@@ -28,15 +31,19 @@
 //! A child of the root that cannot be kept takes the daemon with it: the keeper starts another, and no session
 //! notices. A session that cannot be kept is marked failed; its program lives on in the keeper.
 
-use std::path::{Path, PathBuf};
+mod settings;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::sync::watch;
 
+use self::settings::{
+    capacity_settings, journal_settings, lease_rules, panes_settings, shell_marks, uploads_settings,
+};
 use super::agents::Agents;
-use super::capacity::{Capacity, CapacitySettings};
+use super::capacity::Capacity;
 use super::credentials::{
     Bearer, Calls, ConfigFile, Credentials, CredentialsSettings, Published, TellOwnerSearch,
 };
@@ -45,11 +52,11 @@ use super::downloads::Downloads;
 use super::events::Events;
 use super::gateway::{self, Gateway, GatewaySettings, Way};
 use super::git::{Git, GitSettings};
-use super::journals::{Journals, Settings as JournalSettings};
+use super::journals::Journals;
 use super::keeper_link::{Inheritance, KeeperLink, Report, Tell};
 use super::link::LinkSettings;
 use super::owner::{AppRecord, OwnerSearch, TokenOwner};
-use super::panes::{Panes, PanesSettings};
+use super::panes::Panes;
 use super::receipts::Receipts;
 use super::recordings::Recordings;
 use super::root::{CloseDoors, Root, SetDrain};
@@ -59,24 +66,25 @@ use super::setup::{Ground, Setup, SetupSettings};
 use super::store::{AuditLog, Prepared, Store};
 use super::supervisor::{ChildSpec, Reports, supervise};
 use super::sync::{Sync, SyncSettings};
+use super::tasks::{Tasks, TasksSettings};
 use super::traces::{Tap, Traces, TracesSettings};
-use super::uploads::{Uploads, UploadsSettings};
+use super::uploads::Uploads;
 use crate::config::Config;
 use crate::databricks::oauth::Machine;
 use crate::databricks::{Address, Workspace};
-use crate::domain::capacity::Rule;
 use crate::domain::environment::Environment;
 use crate::domain::gateway::Keys;
 use crate::domain::idle::IdleRule;
 use crate::domain::keeper_frames::Order;
-use crate::domain::lease::Rules;
 use crate::domain::owner::{Configured, Known, Source};
 use crate::domain::size::Size;
-use crate::os::journal::{HostBudget, Limits};
-use crate::os::{random, shell_files};
+use crate::os::random;
 
 /// Messages that may wait for the store before those who ask wait, too: more than the audit entries that may.
 const STORE_MAILBOX: usize = 16_384;
+
+/// The same for the tasks: a client each that waits for one of them.
+const TASKS_MAILBOX: usize = 1_024;
 
 /// The same for the gateway: more than there may be connections.
 const GATEWAY_MAILBOX: usize = 65_536;
@@ -104,6 +112,7 @@ pub struct Handles {
     pub way: Option<Way>,
     pub setup: Addr<Setup>,
     pub sync: Addr<Sync>,
+    pub tasks: Addr<Tasks>,
     pub traces: Addr<Traces>,
     pub downloads: Addr<Downloads>,
     pub keeper: Addr<KeeperLink>,
@@ -128,7 +137,7 @@ pub fn start(
     let sessions_dir = config.state_dir().join("sessions");
 
     let prepared = Store::prepare(config.state_dir()).map_err(std::io::Error::other)?;
-    let Prepared { store, sessions: records, backlog } = prepared;
+    let Prepared { store, sessions: records, tasks: kept_tasks, backlog } = prepared;
     let own = Arbiter::new();
     let store =
         supervise(spec("store").mailbox(STORE_MAILBOX), &own.handle(), reports.clone(), move |_| store).addr;
@@ -192,6 +201,7 @@ pub fn start(
 
     let environment = Environment::from_parent(std::env::vars_os(), &config.home.display().to_string());
     let links = (credentials.clone(), traces.clone());
+    let hands = (agents.one_shots(), environment.get("PATH").unwrap_or_default().to_owned());
     let ground = Ground::of(config, &environment, links, gateway_url, agents.clone())?;
     let settings = SetupSettings::of(config, ground, lease, events.clone(), reports.clone());
     let installers = Arbiter::new();
@@ -242,10 +252,20 @@ pub fn start(
         Sessions::new(settings, records, handed, welcome.last_death)
     })
     .addr;
+    let shared = (store.clone(), sessions.clone());
+    let settings = TasksSettings::of(config, kept_tasks, hands, shared, (events.clone(), reports.clone()));
+    let tasks =
+        supervise(spec("tasks").mailbox(TASKS_MAILBOX), &here, reports.clone(), |_| Tasks::new(settings));
+    let tasks = tasks.addr;
     let way =
         || Way::new((bounds, load), keys, sessions.clone(), bearer, known_route, (gateway.clone(), tap));
     let way = has_models.then(way).transpose().map_err(std::io::Error::other)?;
-    root.do_send(SetDrain { sessions: sessions.clone(), events: events.clone(), sync: sync.clone() });
+    root.do_send(SetDrain {
+        sessions: sessions.clone(),
+        events: events.clone(),
+        sync: sync.clone(),
+        tasks: tasks.clone(),
+    });
     keeper.do_send(Report { reaped: sessions.clone().recipient(), drain: root.recipient() });
     let link =
         LinkSettings { sessions: sessions.clone(), events, window: config.sessions.viewer_window_bytes };
@@ -266,6 +286,7 @@ pub fn start(
         way,
         setup,
         sync,
+        tasks,
         traces,
         downloads,
         keeper,
@@ -301,20 +322,6 @@ fn workspace(config: &Config) -> std::io::Result<Option<Calls>> {
     Ok(Some(Calls { workspace, machine }))
 }
 
-fn lease_rules(config: &Config) -> Rules {
-    if config.platform.by_machine {
-        tracing::warn!(
-            "CODA_USE_M2M: all work is done as the app's service principal; no record says which person did it"
-        );
-    }
-    Rules {
-        interval: Duration::from_secs(config.credentials.rotation_seconds),
-        lifetime: Duration::from_secs(config.credentials.lifetime_seconds),
-        grace: Duration::from_secs(config.credentials.grace_seconds),
-        by_machine: config.platform.by_machine,
-    }
-}
-
 /// Who is asked for the owner, the most telling first.
 fn who_may_know(
     config: &Config,
@@ -328,64 +335,6 @@ fn who_may_know(
     }
     sources.push(Box::new(TokenOwner(token)));
     sources
-}
-
-fn days(days: u64) -> Duration {
-    Duration::from_secs(days * 24 * 60 * 60)
-}
-
-fn capacity_settings(config: &Config) -> CapacitySettings {
-    let memory = &config.memory;
-    let rule = Rule {
-        high_percent: memory.high_percent,
-        resume_percent: memory.resume_percent,
-        reserve: memory.session_reserve_mb << 20,
-    };
-    let top = std::os::unix::process::parent_id().cast_signed();
-    CapacitySettings { rule, cgroup_root: memory.cgroup_root.clone(), top }
-}
-
-fn panes_settings(config: &Config, environment: &Environment) -> PanesSettings {
-    PanesSettings {
-        enabled: config.sessions.tmux,
-        dir: config.state_dir().join("tmux"),
-        home: config.home.clone(),
-        shell: config.sessions.shell.clone(),
-        environment: environment.with([]),
-    }
-}
-
-fn uploads_settings(config: &Config) -> std::io::Result<UploadsSettings> {
-    Ok(UploadsSettings {
-        home: std::path::absolute(&config.home)?,
-        max_bytes: config.uploads.max_bytes,
-        quota_bytes: config.uploads.quota_bytes,
-        max_age: days(config.uploads.max_age_days),
-        concurrent: config.uploads.concurrent,
-    })
-}
-
-fn journal_settings(config: &Config, root: &Path, kick: std::os::fd::OwnedFd) -> JournalSettings {
-    JournalSettings {
-        root: root.to_owned(),
-        limits: Limits {
-            segment_bytes: config.journal.segment_bytes,
-            session_bytes: config.journal.session_bytes,
-        },
-        budget: HostBudget {
-            bytes: config.journal.host_bytes,
-            max_age: Some(days(config.journal.max_age_days)),
-        },
-        sync_every: Duration::from_millis(config.journal.sync_ms),
-        kick: Arc::new(kick),
-    }
-}
-
-/// Where the files lie that shells read; without them they do without.
-fn shell_marks(config: &Config) -> Option<PathBuf> {
-    let write = || shell_files::write(&config.state_dir(), env!("CARGO_PKG_VERSION"));
-    let written = config.sessions.shell_integration.then(write)?;
-    written.inspect_err(|error| tracing::error!(%error, "shells go without marks of their commands")).ok()
 }
 
 /// The keeper may announce `url` now.

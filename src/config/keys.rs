@@ -6,6 +6,8 @@ use super::{Config, ConfigError};
 
 /// Keys that are a word or a switch.
 const EITHER: [&str; 1] = ["setup.at_start"];
+/// Sections whose keys are names that people choose.
+const FREE: [&str; 1] = ["tasks.commands"];
 
 pub(super) fn from_file(path: &Path) -> Result<Config, ConfigError> {
     let name = path.display().to_string();
@@ -41,6 +43,7 @@ fn check_keys(given: &toml::Table, known: &toml::Table, prefix: &str, path: &str
             return Err(ConfigError::UnknownKey { path: path.to_owned(), key, meant });
         };
         match (value, default) {
+            (toml::Value::Table(_), toml::Value::Table(_)) if FREE.contains(&key.as_str()) => {}
             (toml::Value::Table(given), toml::Value::Table(known)) => {
                 check_keys(given, known, &format!("{key}."), path)?;
             }

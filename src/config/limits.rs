@@ -47,6 +47,15 @@ impl Config {
             ("gateway.connections", self.gateway.connections as u64, 1, 65_536),
             ("sync.quiet_seconds", self.sync.quiet_seconds, 0, 3_600),
             ("sync.state_seconds", self.sync.state_seconds, 1, 86_400),
+            ("tasks.concurrent", self.tasks.concurrent as u64, 1, 1_000),
+            ("tasks.queue", self.tasks.queue as u64, 1, 10_000),
+            ("tasks.timeout_seconds", self.tasks.timeout_seconds, 1, self.tasks.longest_seconds),
+            ("tasks.longest_seconds", self.tasks.longest_seconds, 1, 30 * 86_400),
+            ("tasks.silence_seconds", self.tasks.silence_seconds, 1, 86_400),
+            ("tasks.settle_ms", self.tasks.settle_ms, 0, 60_000),
+            ("tasks.grace_seconds", self.tasks.grace_seconds, 1, 3_600),
+            ("tasks.keep_seconds", self.tasks.keep_seconds, 1, 366 * 86_400),
+            ("tasks.most_kept", self.tasks.most_kept as u64, 1, 100_000),
             ("sync.concurrent", self.sync.concurrent as u64, 1, 64),
             ("traces.idle_seconds", self.traces.idle_seconds, 1, 86_400),
             ("traces.spool_max_traces", self.traces.spool_max_traces as u64, 1, 100_000),
@@ -64,6 +73,7 @@ impl Config {
             }
         }
         self.git.check()?;
+        self.check_tasks()?;
         let node = &self.setup.node_version;
         if !node.is_empty() && Version::parse(node).is_none_or(|version| !version.is_stable()) {
             let remedy = "give a version such as 22.14.0, or nothing for the newest of its line".to_owned();

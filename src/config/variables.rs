@@ -63,6 +63,12 @@ pub(super) fn apply(config: &mut Config, set: &dyn Fn(&str) -> Option<String>) -
         config.gateway.port = u16::try_from(port).map_err(wrong)?;
     }
     setup(config, set)?;
+    if let Some(most) = number("CODA_MAX_CONCURRENT", set)? {
+        config.tasks.concurrent = usize::try_from(most).unwrap_or(1).max(1);
+    }
+    if let Some(seconds) = count("CODA_TASK_TTL", set)? {
+        config.tasks.keep_seconds = seconds;
+    }
     if let Some(on) = switch("WORKSPACE_SYNC", set)? {
         config.sync.projects = on;
     }

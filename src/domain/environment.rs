@@ -88,8 +88,15 @@ const SUSPICIOUS: &[&str] = &[
 
 /// Variables of ours that a session's program gets besides: reviewed one by one, the only names that pass without
 /// a look at how they sound.
-const OWN: &[&str] =
-    &["CODA_SESSION_ID", "CODA_SHELL_NONCE", "CODA_BASH_LOGIN", "CODA_ZDOTDIR", "ENV", "ZDOTDIR"];
+const OWN: &[&str] = &[
+    "CODA_SESSION_ID",
+    "CODA_TASK_ID",
+    "CODA_SHELL_NONCE",
+    "CODA_BASH_LOGIN",
+    "CODA_ZDOTDIR",
+    "ENV",
+    "ZDOTDIR",
+];
 
 /// The variables every session starts with. There is no way to one but from a parent's, through the allowlist.
 #[derive(Debug, Clone, Default)]

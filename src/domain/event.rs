@@ -40,6 +40,9 @@ pub enum Event {
     /// The setup as a whole is in another state.
     #[serde(rename = "setup.changed")]
     SetupChanged {},
+    /// A task is in another state; `status` as its clients know it.
+    #[serde(rename = "task.changed")]
+    TaskChanged { task_id: String, session_id: String, status: String },
     #[serde(rename = "session.failed")]
     SessionFailed { session_id: String, failure: String },
     /// The HEAD of a repository below `~/projects` moved: a commit, most often.

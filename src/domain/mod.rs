@@ -38,6 +38,7 @@ pub mod shell_integration;
 pub mod size;
 pub mod size_owner;
 pub mod sync;
+pub mod tasks;
 pub mod ticket;
 pub mod traces;
 pub mod upload;

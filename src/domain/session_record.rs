@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::exit::Exit;
 use super::keeper_frames::Status;
 use super::size::Size;
+use super::tasks::TaskId;
 
 /// Version that this program writes. Fields are only added; a reader of an older version takes their defaults
 /// and drops what it does not know. A higher version is not touched.
@@ -35,6 +36,9 @@ pub struct SessionRecord {
     /// Grows each time it is written down: of two copies the higher one is right.
     #[serde(default)]
     pub revision: u64,
+    /// The task whose agent is its program: nobody types into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
     /// What the marks of its shell carry; empty for a program without ours.
     pub nonce: String,
 }
@@ -55,6 +59,7 @@ impl SessionRecord {
             pane_id: None,
             tmux: false,
             revision: 0,
+            task: None,
             nonce: String::new(),
         }
     }

@@ -22,6 +22,11 @@ pub struct Asker {
 }
 
 impl Asker {
+    /// As what their doings are known.
+    pub fn who(&self) -> &str {
+        &self.identity
+    }
+
     /// Passes an outcome on and leaves a row about it. `subject`: what was done something to.
     pub fn note<T, E: Into<Problem>>(
         &self,

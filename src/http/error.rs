@@ -1,6 +1,7 @@
 //! What goes wrong, as people and programs see it. The only file that knows status codes.
 
 mod setup;
+mod tasks;
 mod workspace;
 
 use actix_web::body::{EitherBody, MessageBody};
@@ -280,7 +281,7 @@ impl From<CreateError> for Problem {
                     "end what needs much memory; sessions are admitted again below the resume threshold";
                 Problem::limit("BROWSER_MEMORY_PRESSURE", message, guidance, *refused)
             }
-            CreateError::Invalid(_) => Problem::invalid(message),
+            CreateError::Invalid(_) | CreateError::Exists(_) => Problem::invalid(message),
             CreateError::Draining => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message),
             CreateError::Failed(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message),
         }
@@ -324,6 +325,7 @@ impl From<TypeError> for Problem {
         let (status, code) = match error {
             TypeError::Full => (StatusCode::SERVICE_UNAVAILABLE, "input_full"),
             TypeError::Ended => (StatusCode::CONFLICT, "session_ended"),
+            TypeError::ReadOnly => (StatusCode::CONFLICT, "read_only"),
         };
         Problem::new(status, code, error.to_string())
     }

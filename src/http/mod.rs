@@ -27,6 +27,7 @@ mod search;
 mod session;
 mod setup;
 mod sync;
+mod tasks;
 mod tickets;
 mod traces;
 mod ui;

@@ -7,7 +7,8 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 use super::error::Problem;
 use super::{
     admin, capacity, commands, credentials, downloads, events, gateway, health, local, panes, polling,
-    receipts, recordings, screen, search, session, setup, sync, tickets, traces, ui, uploads, workplace, ws,
+    receipts, recordings, screen, search, session, setup, sync, tasks, tickets, traces, ui, uploads,
+    workplace, ws,
 };
 
 /// Largest body of a request, in bytes.
@@ -55,6 +56,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/sync-status", sync::status))
         .service(orders("/api/sync/project", sync::project))
         .service(orders("/api/sync/restore", sync::restore))
+        .service(keeps("/api/tasks", tasks::list, tasks::create))
+        .service(reads("/api/tasks/{id}", tasks::show))
+        .service(orders("/api/tasks/{id}/reply", tasks::reply))
+        .service(orders("/api/tasks/{id}/cancel", tasks::cancel))
         .service(reads("/api/download", downloads::download))
         .service(reads("/api/capacity", capacity::show))
         .service(reads("/api/resource-status", capacity::status))

@@ -34,6 +34,7 @@ pub async fn create(
         size,
         from: new.from,
         pane_id: new.pane_id,
+        task: None,
     };
     let made = handles.sessions.send(Create(wanted)).await?;
     let subject = made.as_ref().map_or_else(|_| String::new(), |made| made.id.clone());

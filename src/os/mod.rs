@@ -26,6 +26,7 @@ pub mod shelf;
 pub mod shell_files;
 pub mod store;
 pub mod sync;
+pub mod task_files;
 pub mod tmux;
 pub mod trace_spool;
 pub mod unpack;

@@ -587,6 +587,188 @@ export type Replay = { session_id: string, label: string, show: Show, exit: Exit
  */
 recording: Recording | null, };
 
+export type TaskState = "queued" | "starting" | "working" | "needs_approval" | "needs_input" | "completed" | "failed" | "cancelled" | "interrupted";
+
+export type QuestionKind = "approval" | "input";
+
+export type TaskDecision = "approve" | "approve_for_session" | "deny" | "answer";
+
+export type TaskDoubt = { 
+/**
+ * `denied`, `api_error`, `exit`, `unseen`, `busy`, `timed_out`, `errors`, `result` or `agent`.
+ */
+kind: string, what: string, };
+
+export type TaskFailure = "reported" | "timed_out" | "api_error" | "denied" | "not_started" | "crashed" | "no_result";
+
+export type TaskStep = { step: string, message: string, at: string, };
+
+export type TaskQuestion = { id: string, kind: QuestionKind, what: string, 
+/**
+ * The exact command or change.
+ */
+detail: string | null, asked_at: string, };
+
+export type TaskRow = { task_id: string, 
+/**
+ * Of its present or last run.
+ */
+session_id: string, viewer_url: string | null, state: TaskState, 
+/**
+ * The same as clients have always known it: `running`, `info_needed`, `timeout` …
+ */
+status: string, 
+/**
+ * Grows with each change.
+ */
+revision: number, owner: string, agent: string, cwd: string | null, prompt_summary: string, previous_session_id: string | null, runs: number, 
+/**
+ * Among those that wait; 1 is next.
+ */
+position: number | null, created_at: string, started_at: string | null, ended_at: string | null, 
+/**
+ * From its order to its end, or so far.
+ */
+elapsed_s: number, progress: TaskStep | null, 
+/**
+ * What waits for a person.
+ */
+questions: Array<TaskQuestion>, 
+/**
+ * Somebody has asked to stop it.
+ */
+cancelling: boolean, failure: TaskFailure | null, 
+/**
+ * How it was judged, in a sentence.
+ */
+why: string | null, 
+/**
+ * What speaks against its result.
+ */
+doubts: Array<TaskDoubt>, summary: string, feedback: string, };
+
+export type TaskCounts = { queued: number, running: number, needs_approval: number, info_needed: number, completed: number, failed: number, cancelled: number, interrupted: number, };
+
+export type TaskList = { tasks: Array<TaskRow>, counts: TaskCounts, };
+
+export type TaskTaken = { again: boolean, task_id: string, 
+/**
+ * Of its present or last run.
+ */
+session_id: string, viewer_url: string | null, state: TaskState, 
+/**
+ * The same as clients have always known it: `running`, `info_needed`, `timeout` …
+ */
+status: string, 
+/**
+ * Grows with each change.
+ */
+revision: number, owner: string, agent: string, cwd: string | null, prompt_summary: string, previous_session_id: string | null, runs: number, 
+/**
+ * Among those that wait; 1 is next.
+ */
+position: number | null, created_at: string, started_at: string | null, ended_at: string | null, 
+/**
+ * From its order to its end, or so far.
+ */
+elapsed_s: number, progress: TaskStep | null, 
+/**
+ * What waits for a person.
+ */
+questions: Array<TaskQuestion>, 
+/**
+ * Somebody has asked to stop it.
+ */
+cancelling: boolean, failure: TaskFailure | null, 
+/**
+ * How it was judged, in a sentence.
+ */
+why: string | null, 
+/**
+ * What speaks against its result.
+ */
+doubts: Array<TaskDoubt>, summary: string, feedback: string, };
+
+export type TaskEvent = { at: string, what: string, detail: string, };
+
+export type TaskWhole = { 
+/**
+ * What its agent left.
+ */
+result: unknown, 
+/**
+ * Once it is over.
+ */
+receipt: unknown, events: Array<TaskEvent>, task_id: string, 
+/**
+ * Of its present or last run.
+ */
+session_id: string, viewer_url: string | null, state: TaskState, 
+/**
+ * The same as clients have always known it: `running`, `info_needed`, `timeout` …
+ */
+status: string, 
+/**
+ * Grows with each change.
+ */
+revision: number, owner: string, agent: string, cwd: string | null, prompt_summary: string, previous_session_id: string | null, runs: number, 
+/**
+ * Among those that wait; 1 is next.
+ */
+position: number | null, created_at: string, started_at: string | null, ended_at: string | null, 
+/**
+ * From its order to its end, or so far.
+ */
+elapsed_s: number, progress: TaskStep | null, 
+/**
+ * What waits for a person.
+ */
+questions: Array<TaskQuestion>, 
+/**
+ * Somebody has asked to stop it.
+ */
+cancelling: boolean, failure: TaskFailure | null, 
+/**
+ * How it was judged, in a sentence.
+ */
+why: string | null, 
+/**
+ * What speaks against its result.
+ */
+doubts: Array<TaskDoubt>, summary: string, feedback: string, };
+
+export type CreateTask = { prompt: string, 
+/**
+ * An object, or the text of one.
+ */
+context?: unknown, agent?: string, 
+/**
+ * Absolute, below `~/`, or below `~/projects`.
+ */
+cwd?: string, 
+/**
+ * Go on from the task that ran in this session.
+ */
+previous_session_id?: string, 
+/**
+ * `smart` or `yolo`.
+ */
+permissions?: string, 
+/**
+ * In seconds; 0: the default.
+ */
+timeout_s?: number, workflow_protocol?: boolean, 
+/**
+ * The same key of the same person names the same task.
+ */
+idempotency_key?: string, };
+
+export type TaskReply = { 
+/**
+ * May be missing if there is only one.
+ */
+question_id?: string, decision: TaskDecision, text?: string, };
+
 export type ActorRow = { name: string, state: string, restarts: number, crashes: number, last_panic: string | null, busy_us: number, longest_turn_us: number, };
 
 export type AuditRow = { number: number, time: string, identity: string, act: string, subject: string, outcome: string, peer: string, detail: string, count: number, last_time: string, };
@@ -625,7 +807,7 @@ export type Widths = "unicode11" | "graphemes";
 
 export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, history?: History, } | { "type": "history", channel: number, bytes?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.activity", session_id: string, activity: Activity | null, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "setup.step", step: string, state: SetupState, } | { "name": "setup.changed", } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.activity", session_id: string, activity: Activity | null, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "setup.step", step: string, state: SetupState, } | { "name": "setup.changed", } | { "name": "task.changed", task_id: string, session_id: string, status: string, } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
 
 export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, widths?: Widths, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 

@@ -38,6 +38,7 @@ mod store;
 mod supervision;
 mod survival;
 mod sync;
+mod tasks;
 mod tmux;
 mod traces;
 mod typing;

@@ -196,6 +196,7 @@ impl Link {
         ctx: &mut Context<Self>,
     ) {
         let Some((viewer, told)) = self.joining.remove(&number) else { return };
+        let mode = if joined.read_only { Mode::Read } else { mode };
         let (offset, drawn) = match &joined.start {
             Start::At(offset) => (*offset, None),
             Start::Snapshot(snapshot) => (snapshot.offset, Some(snapshot.offset)),

@@ -46,6 +46,8 @@ pub struct Session {
     /// The screen has everything before this offset.
     pub(super) fed: u64,
     pub(super) size: Size,
+    /// Its program is the agent of a task: people watch, and nobody types or says how large it is.
+    pub(super) is_task: bool,
     pub(super) viewers: Vec<Viewer>,
     pub(super) owner: SizeOwner,
     pub(super) input: VecDeque<Queued>,
@@ -167,6 +169,8 @@ pub struct SessionParts {
     /// None: the program is gone.
     pub body: Option<Arc<Body>>,
     pub size: Size,
+    /// Nobody types into it.
+    pub is_task: bool,
     pub origin: Origin,
     /// How the program ended while no daemon looked.
     pub status: Option<Status>,
@@ -204,8 +208,20 @@ pub struct Moved {
 
 impl Session {
     pub fn new(parts: SessionParts) -> Session {
-        let SessionParts { id, label, settings, addrs, files, feed, body, size, origin, status, exit } =
-            parts;
+        let SessionParts {
+            id,
+            label,
+            settings,
+            addrs,
+            files,
+            feed,
+            body,
+            size,
+            is_task,
+            origin,
+            status,
+            exit,
+        } = parts;
         let now = Instant::now();
         Session {
             id,
@@ -217,6 +233,7 @@ impl Session {
             screen: None,
             fed: 0,
             size,
+            is_task,
             viewers: Vec::new(),
             owner: SizeOwner::default(),
             input: VecDeque::new(),

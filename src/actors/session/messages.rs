@@ -51,6 +51,8 @@ pub struct Joined {
     /// Input of this viewer's id that was taken before; none when it is not counted.
     pub input: Option<u64>,
     pub widths: Widths,
+    /// Nobody types into this session, whatever was asked for.
+    pub read_only: bool,
 }
 
 /// Where a viewer's stream begins.
@@ -198,6 +200,10 @@ pub enum TypeError {
     Full,
     #[error("the program has ended; start another session")]
     Ended,
+    #[error(
+        "this session is the run of a task: it can be watched, and nobody types into it; answer or stop the task"
+    )]
+    ReadOnly,
 }
 
 /// A client without a link was given a screen and so has everything before `offset`.

@@ -174,6 +174,9 @@ impl Handler<Type> for Session {
         if !self.running() {
             return Err(TypeError::Ended);
         }
+        if self.is_task {
+            return Err(TypeError::ReadOnly);
+        }
         let room = Room::reserve(&self.feed, bytes.len()).ok_or(TypeError::Full)?;
         self.attend();
         self.poller(caller);
@@ -201,7 +204,7 @@ impl Handler<ResizeFor> for Session {
 
     fn handle(&mut self, ResizeFor { caller, size }: ResizeFor, ctx: &mut Self::Context) {
         self.attend();
-        if !self.running() {
+        if !self.running() || self.is_task {
             return;
         }
         self.poller(caller);

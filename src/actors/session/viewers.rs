@@ -55,7 +55,7 @@ impl Handler<Join> for Session {
 impl Session {
     fn join(&mut self, message: Join, ctx: &mut Context<Self>) -> Joined {
         self.remove_viewer(message.viewer);
-        if message.mode == Mode::Write && self.running() {
+        if message.mode == Mode::Write && self.running() && !self.is_task {
             self.owner.join(message.viewer, message.size);
         }
         let cell = Arc::new(ViewerCell::fresh());
@@ -85,6 +85,7 @@ impl Session {
             exit: self.exit.clone(),
             input,
             widths: self.settings.widths,
+            read_only: self.is_task,
         }
     }
 

@@ -6,7 +6,7 @@ use actix::fut::{LocalBoxActorFuture, ready};
 use actix::prelude::*;
 
 use super::messages::{Count, CreateError, Made, Refused};
-use super::registry::Sessions;
+use super::registry::{Entry, Sessions};
 use crate::actors::capacity::Look;
 use crate::actors::panes::{Prepare, Prepared};
 use crate::domain::capacity::{Slots, State};
@@ -20,19 +20,20 @@ const PREPARE: Duration = Duration::from_secs(10);
 pub(super) type Admission<T> = LocalBoxActorFuture<Sessions, Result<T, CreateError>>;
 
 impl Sessions {
-    /// Ended sessions take no slot, however many are listed.
+    /// Ended sessions take no slot, however many are listed; nor do those of tasks, which have their own.
     pub(super) fn slots(&self) -> Slots {
-        let running = self.entries.values().filter(|entry| entry.held.is_some()).count();
+        let is_theirs = |entry: &&Entry| entry.held.is_some() && entry.record.task.is_none();
+        let running = self.entries.values().filter(is_theirs).count();
         Slots { running, pending: self.creating, limit: self.settings.max_sessions }
     }
 
     /// Takes a slot for a session that is about to be made; `created` or `give_back` returns it. Who is refused has
-    /// none.
-    pub(super) fn admit(&mut self) -> Admission<()> {
+    /// none. `task`: it has a slot elsewhere, and only memory counts.
+    pub(super) fn admit(&mut self, task: bool) -> Admission<()> {
         let slots = self.slots();
         let look = Look { pending: slots.pending, tree: false };
         let looked = self.settings.capacity.send(look).timeout(LOOK).into_actor(self);
-        if !slots.accepting() {
+        if !task && !slots.accepting() {
             return Box::pin(looked.map(move |reading, _, _| {
                 Err(CreateError::Limit(Box::new(Refused { slots, reading: reading.ok() })))
             }));

@@ -3,12 +3,13 @@
 use actix::prelude::*;
 use tokio::task::JoinHandle;
 
-use super::messages::{Attend, IsRunning, Rename, RenameError};
+use super::messages::{Attend, Fated, IsRunning, LookUp, Rename, RenameError};
 use super::registry::{Entry, Sessions};
 use crate::actors::events::Published;
 use crate::actors::session::{Heartbeat, Moved, Relabel};
 use crate::domain::event::Event;
 use crate::domain::label;
+use crate::domain::tasks::Fate;
 
 impl Handler<Rename> for Sessions {
     type Result = ResponseFuture<Result<(), RenameError>>;
@@ -66,5 +67,19 @@ impl Handler<IsRunning> for Sessions {
         let runs =
             |entry: &mut Entry| entry.held.is_some() && entry.reaped.is_none() && entry.record.exit.is_none();
         self.starting.contains(&id) || self.entry(&id).is_some_and(runs)
+    }
+}
+
+impl Handler<LookUp> for Sessions {
+    type Result = Fated;
+
+    fn handle(&mut self, LookUp(id): LookUp, _: &mut Self::Context) -> Fated {
+        let starting = self.starting.contains(&id);
+        match self.entry(&id) {
+            Some(Entry { held: None, record, .. }) => Fated { fate: Fate::Over, exit: record.exit.clone() },
+            Some(_) => Fated { fate: Fate::Running, exit: None },
+            None if starting => Fated { fate: Fate::Running, exit: None },
+            None => Fated { fate: Fate::Absent, exit: None },
+        }
     }
 }

@@ -34,9 +34,15 @@ impl Handler<Create> for Sessions {
             Ok(record) => record,
             Err(error) => return Box::pin(ready(Err(error))),
         };
-        Box::pin(self.admit().then(move |admitted, act, _| match admitted {
+        if record.task.is_some() {
+            self.starting.insert(record.id.clone());
+        }
+        Box::pin(self.admit(record.task.is_some()).then(move |admitted, act, _| match admitted {
             Ok(()) => act.make(record, from, own, plain),
-            Err(error) => Box::pin(ready(Err(error))),
+            Err(error) => {
+                act.starting.remove(&record.id);
+                Box::pin(ready(Err(error)))
+            }
         }))
     }
 }
@@ -101,6 +107,11 @@ impl Sessions {
             let most = format!("command is longer than {ARGUMENTS} arguments or {ARGUMENT_BYTES} bytes");
             return Err(CreateError::Invalid(most));
         }
+        let exists =
+            |id: &String| self.starting.contains(id) || self.entries.values().any(|it| it.record.id == *id);
+        if let Some(id) = wanted.task.as_ref().map(|run| &run.session_id).filter(|id| exists(id)) {
+            return Err(CreateError::Exists(id.clone()));
+        }
         let nul = |text: &String| text.contains('\0');
         let cwd = wanted.cwd.unwrap_or_else(|| self.settings.directory.clone()).display().to_string();
         if wanted.argv.iter().any(nul) || nul(&cwd) {
@@ -109,9 +120,10 @@ impl Sessions {
         let argv = if wanted.argv.is_empty() { vec![self.settings.shell.clone()] } else { wanted.argv };
         // Without random bytes its marks are trusted as little as anybody's.
         let nonce = self.settings.marks.as_ref().and_then(|_| random::token().ok()).unwrap_or_default();
+        let (task, id) = wanted.task.map(|run| (run.task, run.session_id)).unzip();
         Ok(SessionRecord {
             version: VERSION,
-            id: uuid::Uuid::new_v4().to_string(),
+            id: id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
             label: wanted.label,
             argv,
             cwd,
@@ -122,6 +134,7 @@ impl Sessions {
             revision: 0,
             pane_id: wanted.pane_id,
             tmux: false,
+            task,
             nonce,
         })
     }
@@ -133,6 +146,7 @@ impl Sessions {
             (None, None) => (record.argv.clone(), record.cwd.clone(), Vec::new()),
         };
         variables.push(("CODA_SESSION_ID", record.id.clone()));
+        variables.extend(record.task.as_ref().map(|task| ("CODA_TASK_ID", task.to_string())));
         let given = self.settings.gateway.as_ref().map(|gateway| gateway.of(&record.id)).unwrap_or_default();
         Spawn {
             id: record.id.clone(),

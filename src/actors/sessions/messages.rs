@@ -7,9 +7,11 @@ use actix::prelude::*;
 use crate::actors::capacity::Reading;
 use crate::actors::session::{Description, Session};
 use crate::domain::capacity::Slots;
+use crate::domain::exit::Exit;
 use crate::domain::label::LabelError;
 use crate::domain::session_record::SessionRecord;
 use crate::domain::size::Size;
+use crate::domain::tasks::{Fate, TaskId};
 
 /// Start a session.
 #[derive(Debug, Message)]
@@ -35,6 +37,16 @@ pub struct Wanted {
     pub from: Option<String>,
     /// Number of its pane; in tmux mode that of its tmux session.
     pub pane_id: Option<u32>,
+    /// It is the run of a task.
+    pub task: Option<TaskRun>,
+}
+
+/// A session for a run of a task: nobody types into it, it takes no slot of people's sessions, and its id is known
+/// before, so that it is never made twice.
+#[derive(Debug)]
+pub struct TaskRun {
+    pub task: TaskId,
+    pub session_id: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +59,8 @@ pub enum CreateError {
     Pressure(Box<Refused>),
     #[error("{0}")]
     Invalid(String),
+    #[error("session {0} exists already")]
+    Exists(String),
     #[error("the daemon is about to end; try again in a moment")]
     Draining,
     #[error("start the session: {0}")]
@@ -74,6 +88,18 @@ pub struct Find(pub String);
 #[derive(Debug, Message)]
 #[rtype(result = "bool")]
 pub struct IsRunning(pub String);
+
+/// What is known of the session of a task's run.
+#[derive(Debug, Message)]
+#[rtype(result = "Fated")]
+pub struct LookUp(pub String);
+
+/// `exit`: how it ended, as far as anybody knows.
+#[derive(Debug, MessageResponse)]
+pub struct Fated {
+    pub fate: Fate,
+    pub exit: Option<Exit>,
+}
 
 /// All sessions, oldest first.
 #[derive(Debug, Message)]

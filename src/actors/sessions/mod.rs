@@ -11,7 +11,7 @@ mod resurrect;
 mod writing;
 
 pub use messages::{
-    Attend, Close, Count, Create, CreateError, DrainAll, Find, IsRunning, List, Listed, Made, Readopt,
-    ReadoptError, Refused, Rename, RenameError, Wanted,
+    Attend, Close, Count, Create, CreateError, DrainAll, Fated, Find, IsRunning, List, Listed, LookUp, Made,
+    Readopt, ReadoptError, Refused, Rename, RenameError, TaskRun, Wanted,
 };
 pub use registry::{Sessions, SessionsSettings};

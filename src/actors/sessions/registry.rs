@@ -148,6 +148,11 @@ impl Sessions {
             self.adopt(record, handed, Origin::Adopted(death.clone()), ctx);
         }
         for (_, mut record) in by_id {
+            // The same keeper knows nothing of it: it was written down, and not started. Its task will be.
+            if record.exit.is_none() && record.task.is_some() && death.is_some() {
+                self.remove(record.id);
+                continue;
+            }
             if record.exit.is_none() {
                 record.exit = Some(self.lost_end(&record.id, death.as_ref()));
                 drop(self.write_record(&record));
@@ -195,7 +200,11 @@ impl Sessions {
         let parts = SessionParts {
             id: record.id.clone(),
             label: record.label.clone(),
-            settings: self.settings.session,
+            settings: SessionSettings {
+                idle: self.settings.session.idle.filter(|_| record.task.is_none()),
+                ..self.settings.session
+            },
+            is_task: record.task.is_some(),
             files: self.settings.root.join(&record.id),
             addrs: self.addrs(ctx),
             feed,

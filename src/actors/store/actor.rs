@@ -16,6 +16,7 @@ use super::messages::{
 use crate::domain::audit::{Entry, LONGEST, MOST_ROWS, Repeats, Row};
 use crate::domain::receipt::Receipt;
 use crate::domain::session_record::SessionRecord;
+use crate::domain::tasks::Task;
 use crate::os::store::{Database, Place, StoreError};
 
 /// Audit entries written in one transaction.
@@ -48,6 +49,8 @@ pub struct Prepared {
     pub store: Store,
     /// Every session there is, oldest first.
     pub sessions: Vec<SessionRecord>,
+    /// Every task.
+    pub tasks: Vec<Task>,
     pub backlog: Arc<Backlog>,
 }
 
@@ -55,7 +58,7 @@ impl Store {
     /// Opens the database in `state`. Blocks: for the start only.
     pub fn prepare(state: PathBuf) -> Result<Prepared, StoreError> {
         let database = Database::open(&state, Utc::now())?;
-        let sessions = database.sessions()?;
+        let (sessions, tasks) = (database.sessions()?, database.tasks()?);
         let backlog = Arc::new(Backlog::default());
         let store = Store {
             state,
@@ -66,7 +69,7 @@ impl Store {
             backlog: backlog.clone(),
             failing: false,
         };
-        Ok(Prepared { store, sessions, backlog })
+        Ok(Prepared { store, sessions, tasks, backlog })
     }
 
     fn flush(&mut self) {

@@ -3,6 +3,7 @@
 mod actor;
 mod audit;
 mod messages;
+mod tasks;
 mod usage;
 mod workplace;
 mod writing;
@@ -14,5 +15,6 @@ pub use messages::{
     ForgetSession, GetSettings, KeepError, KeepReceipt, KeepWorkplace, ListReceipts, ReadAudit,
     ReadWorkplace, SetSettings, WriteSession,
 };
+pub use tasks::{ForgetTask, ReadTask, ReadTaskTrail, TaskPapers, WriteTask};
 pub use usage::{AddUsage, ReadUsage};
-pub use writing::{add_usage, keep_receipt, write_session};
+pub use writing::{add_usage, keep_receipt, write_session, write_task};

@@ -7,6 +7,7 @@ use actix::prelude::*;
 
 use super::actor::Store;
 use super::messages::{KeepReceipt, WriteSession};
+use super::tasks::WriteTask;
 use super::usage::AddUsage;
 use crate::domain::receipt::Receipt;
 use crate::domain::session_record::SessionRecord;
@@ -34,6 +35,11 @@ pub async fn keep_receipt(store: Addr<Store>, receipt: Receipt) {
 /// Adds sums of use, in the same way; the error says why they were not.
 pub async fn add_usage(store: Addr<Store>, batch: AddUsage) -> Result<(), String> {
     insist(&store, || batch.clone()).await
+}
+
+/// Writes a task down, in the same way; the error says why it is not.
+pub async fn write_task(store: Addr<Store>, writing: WriteTask) -> Result<(), String> {
+    insist(&store, || writing.clone()).await
 }
 
 /// A message that may come twice.

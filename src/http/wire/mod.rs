@@ -16,6 +16,7 @@ mod search;
 mod session;
 mod setup;
 mod sync;
+mod tasks;
 mod traces;
 mod upload;
 mod workplace;
@@ -41,6 +42,9 @@ pub use search::{SearchAnswer, SearchMatch, SearchQuery};
 pub use session::{ActivityRow, Attached, DoubtRow, NewSession, SessionId, SessionRow, SessionState};
 pub use setup::{AgentList, AgentRow, SetupStatus, SetupStep};
 pub use sync::{SyncAccepted, SyncNote, SyncNotes, SyncProjectAsk, SyncRestoreAsk, SyncRow, SyncStatus};
+pub use tasks::{NewTask, TaskList, TaskQuery, TaskReply, TaskRow, TaskTaken, TaskWhole};
+#[cfg(test)]
+pub use tasks::{TaskCounts, TaskEvent, TaskQuestion, TaskStep};
 pub use traces::{TraceLanded, TraceStatus, TraceTrouble};
 #[cfg(test)]
 pub use upload::UploadForm;

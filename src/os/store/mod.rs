@@ -17,12 +17,14 @@ mod audit;
 mod receipts;
 mod sessions;
 mod settings;
+mod tasks;
 mod usage;
 
 pub use database::{Database, Place};
 pub use error::StoreError;
 pub use receipts::MOST as MOST_RECEIPTS;
 pub use set_aside::{Reason, SetAside};
+pub use tasks::TaskWriting;
 
 #[cfg(test)]
 mod tests;

@@ -2,4 +2,5 @@
 
 mod keeping;
 mod opening;
+mod tasks;
 mod usage;

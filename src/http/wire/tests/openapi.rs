@@ -8,7 +8,8 @@ use utoipa::openapi::{Content, RefOr, ResponseBuilder};
 use crate::http::error::ErrorBody;
 use crate::http::{
     admin, capacity, commands, credentials, downloads, events, gateway, health, local, panes, polling,
-    receipts, recordings, screen, search, session, setup, sync, tickets, traces, uploads, workplace, ws,
+    receipts, recordings, screen, search, session, setup, sync, tasks, tickets, traces, uploads, workplace,
+    ws,
 };
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -59,6 +60,11 @@ const PAGE: [&str; 1] = ["/"];
         sync::status,
         sync::project,
         sync::restore,
+        tasks::list,
+        tasks::create,
+        tasks::show,
+        tasks::reply,
+        tasks::cancel,
         capacity::show,
         capacity::status,
         uploads::upload,
@@ -81,6 +87,7 @@ const PAGE: [&str; 1] = ["/"];
         (name = "sessions", description = "Make, drive, list and end sessions"),
         (name = "polling", description = "Terminals over plain requests"),
         (name = "records", description = "What sessions leave behind"),
+        (name = "tasks", description = "Work that is handed to agents"),
         (name = "instance", description = "This instance and the way in"),
         (name = "local", description = "For programs of the same user, through the socket file only"),
         (name = "admin", description = "What an admin sees and does"),

@@ -8,6 +8,7 @@ use crate::domain::frames::{ClientFrame, History, Mode, ServerFrame};
 use crate::domain::receipt::Receipt;
 use crate::domain::screen::Widths;
 use crate::domain::setup::State;
+use crate::domain::tasks::{Decision, Doubt, Failure, Kind, State as TaskState};
 use crate::http::error::ErrorBody;
 use crate::http::wire::*;
 use ts_rs::{Config, TS};
@@ -99,6 +100,25 @@ fn generated() -> String {
         RecordingCommand::decl(&config),
         Recording::decl(&config),
         Replay::decl(&config),
+    ] {
+        add(declaration);
+    }
+    for declaration in [
+        TaskState::decl(&config),
+        Kind::decl(&config),
+        Decision::decl(&config),
+        Doubt::decl(&config),
+        Failure::decl(&config),
+        TaskStep::decl(&config),
+        TaskQuestion::decl(&config),
+        TaskRow::decl(&config),
+        TaskCounts::decl(&config),
+        TaskList::decl(&config),
+        TaskTaken::decl(&config),
+        TaskEvent::decl(&config),
+        TaskWhole::decl(&config),
+        NewTask::decl(&config),
+        TaskReply::decl(&config),
     ] {
         add(declaration);
     }

@@ -1,0 +1,5 @@
+mod board;
+mod cells;
+mod envelope;
+mod reading;
+mod rules;
