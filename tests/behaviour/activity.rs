@@ -25,6 +25,12 @@ fn hook(payload: &Value) -> String {
     format!("printf '%s' '{payload}' | {BINARY} hook agent > hook-said 2>&1; echo $? >> hook-codes")
 }
 
+/// Each has ended well.
+async fn until_hooks_ended(daemon: &Daemon, count: usize) {
+    let read = || std::fs::read_to_string(daemon.home().join("hook-codes")).unwrap_or_default();
+    until("the hooks to end", || async { (read() == "0\n".repeat(count)).then_some(()) }).await;
+}
+
 fn has_heard(client: &Client, id: &str, state: &Value) -> bool {
     client.events.iter().any(|event| {
         event["name"] == "session.activity" && event["session_id"] == *id && event["activity"] == *state
@@ -62,6 +68,7 @@ async fn hooks_of_an_agent_are_heard_and_outlive_the_daemon() {
     say(&daemon, 0, &hook(&asks));
     let activity = until_activity(&daemon, &id, Some("needs_approval")).await;
     assert_eq!((&activity["source"], &activity["evidence"]), (&json!("hook"), &json!("Bash: git push")));
+    until_hooks_ended(&daemon, 1).await;
     let old = daemon.kill_daemon().await;
     daemon.until_back(old).await;
     let again = until_activity(&daemon, &id, Some("needs_approval")).await;
@@ -74,8 +81,7 @@ async fn hooks_of_an_agent_are_heard_and_outlive_the_daemon() {
     assert!(done["waited_seconds"].as_f64().unwrap() > 0.0, "{done}");
     say(&daemon, 3, &hook(&json!({"hook_event_name": "SessionEnd"})));
     until_activity(&daemon, &id, None).await;
-    let codes = std::fs::read_to_string(daemon.home().join("hook-codes")).unwrap();
-    assert_eq!(codes, "0\n".repeat(4));
+    until_hooks_ended(&daemon, 4).await;
     assert_eq!(std::fs::read(daemon.home().join("hook-said")).unwrap(), b"", "agents obey what hooks print");
 }
 
@@ -96,7 +102,7 @@ async fn a_hook_that_nobody_hears_ends_well_and_says_nothing() {
     let home = tempfile::tempdir().unwrap();
     for input in ["{\"hook_event_name\": \"Stop\"}", "no json", ""] {
         let ran = coda_reading(home.path(), &["hook", "agent"], input.as_bytes()).await;
-        assert_eq!((ran.code, ran.out.as_str(), ran.error.as_str()), (Some(0), "", ""), "{input}");
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (Some(0), "", ""), "{input}");
     }
     let daemon = Daemon::start().await;
     let hook = json!({"session_id": "nobody", "payload": {"hook_event_name": "Stop"}});

@@ -2,6 +2,8 @@
 
 use actix::prelude::*;
 use chrono::Utc;
+use serde_json::Value;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use super::actor::Session;
@@ -22,6 +24,16 @@ pub(super) struct Watched {
     /// What was said while it is written down goes next.
     writing: bool,
     unwritten: bool,
+    /// They wait until what they said is on the disk.
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl Watched {
+    /// After a crash nobody writes any more, and nobody waits for it.
+    pub(super) fn forget_writers(&mut self) {
+        (self.writing, self.unwritten) = (false, true);
+        self.waiting.clear();
+    }
 }
 
 impl Session {
@@ -92,7 +104,11 @@ impl Session {
     }
 
     fn write_activity(&mut self, ctx: &mut Context<Self>) {
-        if self.activity.writing || !std::mem::take(&mut self.activity.unwritten) {
+        if self.activity.writing {
+            return;
+        }
+        if !std::mem::take(&mut self.activity.unwritten) {
+            self.activity.waiting.drain(..).for_each(|waiting| drop(waiting.send(())));
             return;
         }
         self.activity.writing = true;
@@ -109,16 +125,24 @@ impl Session {
 }
 
 impl Handler<Hooked> for Session {
-    type Result = ();
+    type Result = ResponseFuture<()>;
 
-    fn handle(&mut self, Hooked(payload): Hooked, ctx: &mut Self::Context) {
-        if !self.running() {
-            return;
-        }
-        let changed = match heard(&payload, Utc::now()) {
+    /// Answers once it is written down.
+    fn handle(&mut self, Hooked(payload): Hooked, ctx: &mut Self::Context) -> Self::Result {
+        let (sender, written) = oneshot::channel();
+        self.activity.waiting.push(sender);
+        self.hear_hook(&payload, ctx);
+        Box::pin(async { drop(written.await) })
+    }
+}
+
+impl Session {
+    fn hear_hook(&mut self, payload: &Value, ctx: &mut Context<Self>) {
+        let told = if self.running() { heard(payload, Utc::now()) } else { Told::Nothing };
+        let changed = match told {
             Told::Claim(claim) => self.activity.all.hear(claim),
             Told::Over => self.activity.all.over(Utc::now()),
-            Told::Nothing => return,
+            Told::Nothing => return self.write_activity(ctx),
         };
         // When it was said counts, too.
         self.activity.unwritten = true;

@@ -294,6 +294,7 @@ impl Supervised for Session {
         self.sweeping = false;
         self.awaiting.clear();
         self.place = Place::default();
+        self.activity.forget_writers();
         self.journal = Progress::default();
         self.pace = Pace::default();
     }
