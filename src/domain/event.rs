@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::activity::Activity;
 use super::exit::Exit;
 use super::receipt::Receipt;
 use super::setup::State;
@@ -18,6 +19,9 @@ pub enum Event {
     SessionClosed { session_id: String },
     #[serde(rename = "session.renamed")]
     SessionRenamed { session_id: String, label: String },
+    /// Something else goes on in the session; null: nobody says what.
+    #[serde(rename = "session.activity")]
+    SessionActivity { session_id: String, activity: Option<Activity> },
     /// Nobody looks after the session: it will be ended.
     #[serde(rename = "session.idle_warning")]
     SessionIdleWarning {

@@ -1,6 +1,7 @@
 //! Pure nouns and rules. Time is an argument; nothing here does I/O or knows an actor.
 
 pub mod access;
+pub mod activity;
 pub mod agents;
 pub mod audit;
 pub mod capacity;

@@ -79,6 +79,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reads("/api/admin/audit", admin::audit))
         .service(orders("/api/local/git-credential", local::git_credential))
         .service(orders("/api/local/post-commit", local::post_commit))
+        .service(orders("/api/local/agent-hook", local::agent_hook))
         .service(reads("/ws", ws::open))
         .service(reads("/", ui::index))
         .default_service(web::to(ui::asset));

@@ -2,6 +2,7 @@
 //! random bytes, the container's memory, uploaded and fetched files, folders that are synchronised, the tmux server, the
 //! files that shells read, programs that run for us and those that are installed, traces on their way, the database. Uses `domain` only.
 
+pub mod activity_file;
 pub mod agent_files;
 pub mod atomic_file;
 pub mod cgroup;

@@ -318,6 +318,26 @@ given_up: Array<string>, };
 
 export type SessionState = "running" | "ended" | "failed";
 
+export type Activity = "working" | "needs_approval" | "needs_input" | "done" | "idle" | "error" | "uncertain";
+
+export type ActivitySource = "protocol" | "program" | "hook" | "title" | "models";
+
+export type DoubtRow = { state: Activity, source: ActivitySource, evidence: string, since: number, };
+
+export type ActivityRow = { state: Activity, source: ActivitySource, 
+/**
+ * What it was concluded from: the command that waits for approval, the last words.
+ */
+evidence: string, since: number, 
+/**
+ * What does not fit to it.
+ */
+doubts: Array<DoubtRow>, 
+/**
+ * For how long people were waited for so far, in seconds.
+ */
+waited_seconds: number, };
+
 export type SessionRow = { session_id: string, label: string, created_at: number, last_poll_time: number, exited: boolean, process: string, idle_seconds: number, state: SessionState, rows: number, cols: number, title: string, offset: number, viewers: number, exit: Exit | null, failure: string | null, receipt: Receipt | null, 
 /**
  * Output that could not be stored (full disk), in bytes.
@@ -342,7 +362,11 @@ ends_in_seconds: number | null,
 /**
  * Four fifths of that time are over.
  */
-timeout_warning: boolean, };
+timeout_warning: boolean, 
+/**
+ * What goes on in it; null: nobody says so.
+ */
+activity: ActivityRow | null, };
 
 export type CreateSession = { label?: string, command?: Array<string>, cwd?: string, rows?: number, cols?: number, 
 /**
@@ -783,7 +807,7 @@ export type Widths = "unicode11" | "graphemes";
 
 export type ClientMessage = { "type": "join_session", channel: number, session_id: string, from?: number, cols: number, rows: number, mode: JoinMode, input_id?: number, differences?: boolean, history?: History, } | { "type": "history", channel: number, bytes?: number, } | { "type": "leave_session", channel: number, } | { "type": "terminal_resize", channel: number, cols: number, rows: number, } | { "type": "ack", channel: number, offset: number, } | { "type": "heartbeat", session_ids: Array<string>, } | { "type": "terminal_input", channel: number, input: string, };
 
-export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "setup.step", step: string, state: SetupState, } | { "name": "setup.changed", } | { "name": "task.changed", task_id: string, session_id: string, status: string, } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
+export type ServerEvent = { "name": "session.created", session_id: string, label: string, } | { "name": "session.ended", session_id: string, exit: Exit, } | { "name": "session.closed", session_id: string, } | { "name": "session.renamed", session_id: string, label: string, } | { "name": "session.activity", session_id: string, activity: Activity | null, } | { "name": "session.idle_warning", session_id: string, ends_in_seconds: number, } | { "name": "session.recovered", session_id: string, receipt: Receipt, } | { "name": "credentials.changed", state: string, } | { "name": "setup.step", step: string, state: SetupState, } | { "name": "setup.changed", } | { "name": "task.changed", task_id: string, session_id: string, status: string, } | { "name": "session.failed", session_id: string, failure: string, } | { "name": "repository.moved", repository: string, } | { "name": "workplace.changed", revision: number, };
 
 export type ServerMessage = { "type": "joined", channel: number, session_id: string, offset: number, head?: number, cols: number, rows: number, label: string, owner: boolean, input?: number | null, widths?: Widths, } | { "type": "input_ack", channel: number, offset: number, } | { "type": "resized", channel: number, offset: number, cols: number, rows: number, owner: boolean, } | { "type": "session_exited", channel: number, session_id: string, exit: Exit, } | { "type": "session_closed", channel: number, session_id: string, } | { "type": "shutting_down", restart: boolean, } | { "type": "event" } & ServerEvent | { "type": "heartbeat", } | { "type": "error", channel?: number, code: string, message: string, };
 

@@ -5,6 +5,7 @@ mod oracle;
 mod support;
 
 mod access;
+mod activity;
 mod agents;
 mod attach;
 mod bad_input;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 
+use super::activity::Watched;
 use super::feed::{Body, Feed};
 use super::input::{Queued, Typed};
 use super::messages::{Describe, Description, Heritage, Inherit, InputId, Relabel, Since};
@@ -76,6 +77,7 @@ pub struct Session {
     pub(super) awaiting: Vec<tokio::sync::oneshot::Sender<()>>,
     pub(super) shutting_down: bool,
     pub(super) place: Place,
+    pub(super) activity: Watched,
     /// Its folder.
     pub(super) files: PathBuf,
     pub(super) receipt: Option<Receipt>,
@@ -256,6 +258,7 @@ impl Session {
             awaiting: Vec::new(),
             shutting_down: false,
             place: Place::default(),
+            activity: Watched::default(),
             files,
             receipt: None,
             origin,
@@ -291,6 +294,7 @@ impl Supervised for Session {
         self.sweeping = false;
         self.awaiting.clear();
         self.place = Place::default();
+        self.activity.forget_writers();
         self.journal = Progress::default();
         self.pace = Pace::default();
     }
@@ -317,6 +321,7 @@ impl Handler<Describe> for Session {
             exit: self.exit.clone(),
             receipt: self.receipt.clone(),
             journal_gap: self.journal.gap,
+            activity: self.activity.all.current(chrono::Utc::now()),
         }
     }
 }

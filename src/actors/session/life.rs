@@ -56,6 +56,7 @@ impl Session {
             tracing::warn!(session = %self.id, bytes = recovered.cut_bytes, "cut a torn end off the journal");
         }
         self.write_receipt(recovered.ledger);
+        self.recall_activity(ctx);
         let Some(body) = self.body.clone() else { return };
         match Bell::new(&body) {
             Ok(bell) => drop(ctx.add_stream(bell)),
@@ -151,6 +152,7 @@ impl Session {
             viewer.tell(Fact::Exited { offset, exit: exit.clone() });
         }
         self.exit = Some(exit);
+        self.activity_is_over(ctx);
         self.drop_input();
         self.body = None;
         self.feed = Arc::new(Feed::new(None, offset));

@@ -7,6 +7,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 
 use super::feed::{Feed, Room, ViewerCell};
+use crate::domain::activity::Current;
 use crate::domain::exit::Exit;
 use crate::domain::frames::{History, Mode};
 use crate::domain::keeper_frames::Status;
@@ -261,7 +262,14 @@ pub struct Description {
     pub receipt: Option<Receipt>,
     /// Output that the journal could not store (full disk), in bytes.
     pub journal_gap: u64,
+    /// None: nobody says what goes on.
+    pub activity: Option<Current>,
 }
+
+/// A hook of an agent in this session says this.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Hooked(pub serde_json::Value);
 
 /// How long ago things were.
 #[derive(Debug, Clone, Copy)]

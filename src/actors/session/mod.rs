@@ -5,6 +5,7 @@
 //! watches and at which size, [`pollers`] who asks again and again, [`text`] what its screen says, [`idle`] what
 //! happens when nobody does, [`place`] where it works, [`life`] its recovery and its end.
 
+mod activity;
 mod actor;
 mod feed;
 mod idle;
@@ -20,10 +21,10 @@ mod viewers;
 pub use actor::{Ended, Moved, Origin, Session, SessionAddrs, SessionParts, SessionSettings};
 pub use feed::{Body, Feed, MAX_INPUT, Room, ViewerCell};
 pub use messages::{
-    CallerId, CaughtUp, Describe, Description, Dismissed, Drain, End, Fact, Heartbeat, Heritage, Inherit,
-    Input, InputId, Join, Joined, Leave, Poll, PollError, Polled, ProgramEnded, Relabel, Resize, ResizeFor,
-    ShuttingDown, Since, Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer, Type,
-    TypeError,
+    CallerId, CaughtUp, Describe, Description, Dismissed, Drain, End, Fact, Heartbeat, Heritage, Hooked,
+    Inherit, Input, InputId, Join, Joined, Leave, Poll, PollError, Polled, ProgramEnded, Relabel, Resize,
+    ResizeFor, ShuttingDown, Since, Snapshot, SnapshotReply, Start, TakeDifference, TakeSnapshot, ToViewer,
+    Type, TypeError,
 };
 pub use text::TakeText;
 pub use viewers::SNAPSHOT_BYTES;

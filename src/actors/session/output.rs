@@ -179,6 +179,7 @@ impl Session {
             self.input.push_back(Queued { bytes: replies.into(), room: None, from: None });
             self.write_input(ctx);
         }
+        self.look_at_activity(ctx);
     }
 
     /// Asks the journal to take what the screen has seen. `now`: without waiting for more.

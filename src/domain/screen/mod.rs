@@ -60,6 +60,6 @@ pub use images::{Image, Images, Protocol};
 pub use marks::{Mark, Marks};
 pub use model::Screen;
 pub use snapshot::{CALM, Shown, Unsaid};
-pub use status::{Kind, State, Status};
+pub use status::{Kind, News, State, Status};
 pub use text::Found;
 pub use widths::Widths;

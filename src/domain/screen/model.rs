@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::images::Images;
 use super::marks::Mark;
 use super::snapshot::{self, Shown, Unsaid};
-use super::status::Status;
+use super::status::{News, Status};
 use super::term::Term;
 use super::text::Found;
 use super::widths::Widths;
@@ -108,6 +108,11 @@ impl Screen {
     /// What programs say about themselves (OSC 7501), the one said last at the end. Hints only.
     pub fn statuses(&self) -> &[Status] {
         self.term.statuses.list()
+    }
+
+    /// How often programs have said something about themselves so far.
+    pub fn news(&self) -> News {
+        self.term.statuses.news()
     }
 
     /// Placeholders of the newest pictures, and how many pictures there were.

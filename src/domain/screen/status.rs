@@ -46,7 +46,17 @@ pub struct Status {
 
 /// All records, the one said last at the end.
 #[derive(Debug, Clone, Default)]
-pub struct Statuses(Vec<Status>);
+pub struct Statuses {
+    list: Vec<Status>,
+    news: News,
+}
+
+/// How often something was said so far, to see whether something was said since.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct News {
+    pub statuses: u64,
+    pub prompts: u64,
+}
 
 impl Statuses {
     /// Obeys the inside of a sequence; what is malformed or too long changes nothing.
@@ -54,6 +64,7 @@ impl Statuses {
         if data.len() > LONGEST {
             return;
         }
+        self.news.statuses += 1;
         let find = |name: &str| {
             let fields = data.split(':').map(|field| field.split_once('=').unwrap_or((field, "")));
             fields.filter(|(key, _)| key.trim() == name).map(|(_, value)| value.trim()).next_back()
@@ -68,7 +79,7 @@ impl Statuses {
             Some("done") => State::Done,
             Some("blocked") => State::Blocked,
             Some("error") => State::Error,
-            Some("clear") => return self.0.retain(|status| !is_within(&status.id, id)),
+            Some("clear") => return self.list.retain(|status| !is_within(&status.id, id)),
             _ => return,
         };
         let kind = match find("kind") {
@@ -77,11 +88,11 @@ impl Statuses {
             Some("auth") => Some(Kind::Auth),
             _ => None,
         };
-        self.0.retain(|status| status.id != id);
-        if self.0.len() == MOST {
-            self.0.remove(0);
+        self.list.retain(|status| status.id != id);
+        if self.list.len() == MOST {
+            self.list.remove(0);
         }
-        self.0.push(Status {
+        self.list.push(Status {
             id: id.to_owned(),
             state,
             kind: kind.filter(|_| state == State::Blocked),
@@ -95,20 +106,26 @@ impl Statuses {
 
     /// A prompt: what was running here runs no longer.
     pub fn prompt(&mut self) {
-        self.0.retain(|status| !matches!(status.state, State::Working | State::Blocked));
+        self.news.prompts += 1;
+        self.list.retain(|status| !matches!(status.state, State::Working | State::Blocked));
     }
 
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.news.statuses += 1;
+        self.list.clear();
     }
 
     pub fn list(&self) -> &[Status] {
-        &self.0
+        &self.list
+    }
+
+    pub fn news(&self) -> News {
+        self.news
     }
 
     /// The newest records, in their order, in at most `room` bytes of sequences.
     pub fn said(&self, mut room: usize) -> String {
-        let all = self.0.iter().rev().map(|status| format!("\x1b]7501;{}\x1b\\", status.said));
+        let all = self.list.iter().rev().map(|status| format!("\x1b]7501;{}\x1b\\", status.said));
         let fits = |said: &String| match room.checked_sub(said.len()) {
             Some(left) => {
                 room = left;

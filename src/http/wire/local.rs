@@ -29,6 +29,15 @@ pub struct GitLogin {
     pub password_expiry_utc: Option<i64>,
 }
 
+/// A hook of an agent in this session was called; `payload`: what the agent gave it.
+#[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub struct AgentHook {
+    pub session_id: String,
+    #[cfg_attr(test, schema(value_type = Object))]
+    pub payload: serde_json::Value,
+}
+
 /// A repository has a new commit. `repository`: the absolute path of its working tree.
 #[derive(Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]

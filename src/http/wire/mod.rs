@@ -30,7 +30,7 @@ pub use commands::{CommandList, CommandRow, CommandsQuery};
 pub use credentials::{PatConfigured, PatStatus, PatTarget, PatToken};
 pub use gateway::{GatewayStatus, GatewayTrouble, Usage, UsageRow, UsageSums};
 pub use instance::{AppState, Done, Health, Receipts, Ticket, Version};
-pub use local::{Committed, GitAnswer, GitLogin, GitRequest};
+pub use local::{AgentHook, Committed, GitAnswer, GitLogin, GitRequest};
 pub use panes::{ActiveSession, ActiveSessions, CreatedSession, TmuxSessions};
 pub use polling::{
     Attended, Batch, BatchRequest, InputRequest, Output, OutputRequest, RenameRequest, ResizeRequest, Typed,
@@ -39,7 +39,7 @@ pub use recording::{
     Recording, RecordingCommand, RecordingPart, RecordingPause, RecordingQuery, Replay, Show,
 };
 pub use search::{SearchAnswer, SearchMatch, SearchQuery};
-pub use session::{Attached, NewSession, SessionId, SessionRow, SessionState};
+pub use session::{ActivityRow, Attached, DoubtRow, NewSession, SessionId, SessionRow, SessionState};
 pub use setup::{AgentList, AgentRow, SetupStatus, SetupStep};
 pub use sync::{SyncAccepted, SyncNote, SyncNotes, SyncProjectAsk, SyncRestoreAsk, SyncRow, SyncStatus};
 pub use tasks::{NewTask, TaskList, TaskQuery, TaskReply, TaskRow, TaskTaken, TaskWhole};

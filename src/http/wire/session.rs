@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::actors::session::Since;
 use crate::actors::sessions::Listed;
+use crate::domain::activity::{Activity, Claim, Current, Source};
 use crate::domain::exit::Exit;
 use crate::domain::receipt::Receipt;
 use crate::domain::size::{Size, SizeError};
@@ -81,6 +82,56 @@ pub struct SessionRow {
     pub ends_in_seconds: Option<f64>,
     /// Four fifths of that time are over.
     pub timeout_warning: bool,
+    /// What goes on in it; null: nobody says so.
+    pub activity: Option<ActivityRow>,
+}
+
+/// What goes on in a session, who says so and why. Times are seconds since the epoch.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+pub struct ActivityRow {
+    pub state: Activity,
+    pub source: Source,
+    /// What it was concluded from: the command that waits for approval, the last words.
+    pub evidence: String,
+    pub since: f64,
+    /// What does not fit to it.
+    pub doubts: Vec<DoubtRow>,
+    /// For how long people were waited for so far, in seconds.
+    pub waited_seconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS, utoipa::ToSchema))]
+pub struct DoubtRow {
+    pub state: Activity,
+    pub source: Source,
+    pub evidence: String,
+    pub since: f64,
+}
+
+impl From<Claim> for DoubtRow {
+    fn from(claim: Claim) -> DoubtRow {
+        DoubtRow {
+            state: claim.activity,
+            source: claim.source,
+            evidence: claim.evidence,
+            since: epoch(claim.at),
+        }
+    }
+}
+
+impl From<Current> for ActivityRow {
+    fn from(current: Current) -> ActivityRow {
+        ActivityRow {
+            state: current.activity,
+            source: current.claim.source,
+            evidence: current.claim.evidence,
+            since: epoch(current.claim.at),
+            doubts: current.doubts.into_iter().map(DoubtRow::from).collect(),
+            waited_seconds: tenths(Duration::from_millis(current.waited_ms)),
+        }
+    }
 }
 
 impl From<Listed> for SessionRow {
@@ -118,6 +169,7 @@ impl From<Listed> for SessionRow {
             viewer_idle_seconds: seconds(|since| since.watched),
             ends_in_seconds: described.and_then(|it| it.ends_in).map(tenths),
             timeout_warning: described.is_some_and(|it| it.idle_warning),
+            activity: described.and_then(|it| it.activity.clone()).map(ActivityRow::from),
             session_id: record.id,
             label: record.label,
             command: record.argv,

@@ -80,6 +80,7 @@ const PAGE: [&str; 1] = ["/"];
         admin::audit,
         local::git_credential,
         local::post_commit,
+        local::agent_hook,
     ),
     components(schemas(ErrorBody)),
     tags(

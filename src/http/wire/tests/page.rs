@@ -1,6 +1,7 @@
 //! The page's types, from these.
 
 use crate::config::UiMode;
+use crate::domain::activity::{Activity, Source};
 use crate::domain::event::Event;
 use crate::domain::exit::{Exit, Reason};
 use crate::domain::frames::{ClientFrame, History, Mode, ServerFrame};
@@ -58,6 +59,10 @@ fn generated() -> String {
     add(SyncRow::decl(&config));
     add(SyncStatus::decl(&config));
     add(SessionState::decl(&config));
+    add(Activity::decl(&config));
+    add(Source::decl(&config));
+    add(DoubtRow::decl(&config));
+    add(ActivityRow::decl(&config));
     add(SessionRow::decl(&config));
     add(NewSession::decl(&config));
     add(SessionId::decl(&config));
