@@ -20,6 +20,7 @@ import { Group } from './group.svelte';
 import { Intake } from './intake.svelte';
 import { Link } from './link';
 import { Actions } from './model/actions';
+import { needsPerson } from './model/activity';
 import { decodeLink, encodeLink } from './model/address';
 import { START, type Connection } from './model/connection';
 import { paneFace, tabFace, type PaneFace, type TabFace } from './model/faces';
@@ -143,6 +144,11 @@ export class Workbench {
 
   get bells(): number {
     return this.views.filter((view) => view.unseen === 'bell').length;
+  }
+
+  /** Who waits for a person. */
+  get calls(): number {
+    return this.directory.rows.filter(needsPerson).length;
   }
 
   get turnedAway(): 'signed-out' | 'forbidden' | null {

@@ -1,6 +1,7 @@
 // What is worth a notification: a session that nobody looks at finished, rang, or needs somebody.
 
 import type { SessionRow } from '../wire';
+import { activityOf, activityPhrase, calls } from './activity';
 import { exitSentence, exitTone } from './exits';
 import { sessionName } from './sessions';
 
@@ -25,6 +26,9 @@ export function newsBetween(before: readonly SessionRow[], after: readonly Sessi
       const tone = exitTone(row.exit) === 'bad' ? 'failed: ' : '';
       return about(`${tone}${exitSentence(row.exit, now)}`, 'state');
     }
+    const [face, was] = [activityOf(row), activityOf(old)];
+    if (face && calls(face.state) && (face.state !== was?.state || face.evidence !== was.evidence)) return about(`needs you: ${activityPhrase(face)}`, 'activity');
+    if (face?.state === 'done' && was && was.state !== 'done') return about(activityPhrase(face), 'activity');
     if (row.timeout_warning && !old.timeout_warning) return about('needs you: it will be ended soon for want of attention', 'idle');
     if (row.bells > old.bells) return about('rang', 'bell');
     return [];
