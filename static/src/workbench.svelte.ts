@@ -10,6 +10,7 @@ import { layoutActions } from './actions/layout';
 import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
 import { replayActions } from './actions/replay';
+import { taskActions } from './actions/tasks';
 import { terminalActions } from './actions/terminal';
 import { usageActions } from './actions/usage';
 import { Clipboard } from './clipboard.svelte';
@@ -20,7 +21,6 @@ import { Group } from './group.svelte';
 import { Intake } from './intake.svelte';
 import { Link } from './link';
 import { Actions } from './model/actions';
-import { needsPerson } from './model/activity';
 import { decodeLink, encodeLink } from './model/address';
 import { START, type Connection } from './model/connection';
 import { paneFace, tabFace, type PaneFace, type TabFace } from './model/faces';
@@ -35,6 +35,7 @@ import { Panes } from './panes.svelte';
 import { readReceipts, showReceipts } from './receipts';
 import { Sessions } from './sessions.svelte';
 import { settings } from './settings.svelte';
+import { Tasks } from './tasks.svelte';
 import { estimateGrid } from './terminal/estimate';
 import { TerminalTools } from './tools.svelte';
 import { Touch } from './touch.svelte';
@@ -65,6 +66,7 @@ export class Workbench {
   readonly clipboard = new Clipboard(this);
   readonly tools = new TerminalTools(this);
   readonly replays = new Replays(this);
+  readonly tasks = new Tasks(this);
   readonly firstRun = new FirstRun(this);
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
@@ -123,6 +125,7 @@ export class Workbench {
     this.actions.register(replayActions(this));
     this.actions.register(firstRunActions(this));
     this.actions.register(usageActions(this));
+    this.actions.register(taskActions(this));
   }
 
   get active(): SessionView | null {
@@ -144,11 +147,6 @@ export class Workbench {
 
   get bells(): number {
     return this.views.filter((view) => view.unseen === 'bell').length;
-  }
-
-  /** Who waits for a person. */
-  get calls(): number {
-    return this.directory.rows.filter(needsPerson).length;
   }
 
   get turnedAway(): 'signed-out' | 'forbidden' | null {
@@ -242,7 +240,8 @@ export class Workbench {
       this.phase = 'ready';
       this.begin(stored, rows);
       this.replays.follow();
-      if (rows.length === 0 && this.replays.linked === null) await this.sessions.create();
+      this.tasks.follow();
+      if (rows.length === 0 && this.replays.linked === null && this.tasks.linked === null) await this.sessions.create();
       void readReceipts(() => this.views);
     } catch {
       this.phase = 'failed';
@@ -315,6 +314,7 @@ export class Workbench {
 
   private async opened(again: boolean): Promise<void> {
     if (this.phase === 'failed') await this.load();
+    if (again) this.tasks.readSoon();
     if (again) await this.place.catchUp();
     if (again) await readReceipts(() => this.views);
   }
@@ -323,6 +323,7 @@ export class Workbench {
     if (event.name === 'session.recovered' && event.receipt) showReceipts([event.receipt], this.views);
     if (event.name.startsWith('session.')) this.directory.readSoon();
     this.firstRun.heard(event);
+    this.tasks.heard(event);
     if (event.name === 'workplace.changed') void this.place.heard(event.revision);
   }
 }

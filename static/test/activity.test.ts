@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activityOf, activityPhrase, foremost, needsPerson } from '../src/model/activity';
+import { activityOf, activityPhrase, calls, foremost } from '../src/model/activity';
 import { paneFace, tabFace } from '../src/model/faces';
 import { newsBetween } from '../src/model/news';
 import type { Activity, ActivityRow, SessionRow } from '../src/wire';
@@ -18,7 +18,7 @@ describe('what goes on in a session', () => {
   ] as const)('%s, %j', (state, evidence, phrase, person) => {
     const face = activityOf(at(state, evidence));
     expect(face && activityPhrase(face)).toBe(phrase);
-    expect(needsPerson(at(state, evidence))).toBe(person);
+    expect(calls(state)).toBe(person);
   });
 
   it('is nothing where nobody says so, and where nothing runs', () => {

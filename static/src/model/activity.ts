@@ -46,9 +46,3 @@ export function foremost(faces: readonly (ActivityFace | null)[]): ActivityFace 
 export function activityPhrase({ word, evidence }: ActivityFace): string {
   return evidence === '' ? word : `${word}: ${evidence}`;
 }
-
-/** Whether a person is waited for in it. */
-export function needsPerson(row: SessionRow): boolean {
-  const face = activityOf(row);
-  return face !== null && calls(face.state);
-}

@@ -6,7 +6,8 @@ import { exitSentence, exitTone } from './exits';
 import { sessionName } from './sessions';
 
 export interface News {
-  sessionId: string;
+  /** Of the session, or the task, that it is about. */
+  id: string;
   title: string;
   body: string;
   /** Newer news of the same kind take its place. */
@@ -19,7 +20,7 @@ export function newsBetween(before: readonly SessionRow[], after: readonly Sessi
     const old = before.find((other) => other.session_id === row.session_id);
     if (!old || row.session_id === watched) return [];
     const about = (body: string, kind: string): News[] => [
-      { sessionId: row.session_id, title: sessionName(row), body, tag: `${kind}:${row.session_id}` },
+      { id: row.session_id, title: sessionName(row), body, tag: `${kind}:${row.session_id}` },
     ];
     if (row.state === 'failed' && old.state !== 'failed') return about('needs you: it failed, its program keeps running', 'state');
     if (row.state === 'ended' && old.state === 'running' && row.exit?.reason !== 'closed') {
