@@ -281,6 +281,9 @@ suite('the inbox', (stage) => {
     await untilTask(odd, 'completed');
     for (const [colorScheme, width, height] of LOOKS) {
       const page = await opened({ colorScheme, viewport: { width, height }, deviceScaleFactor: 1 });
+      await page.evaluate((hash) => (location.hash = hash), `#tabs=${[other, shellful, builder].map((one) => one.id)}&active=${builder.id}`);
+      await page.getByRole('tab', { name: /the builder/ }).getByText('needs approval').waitFor({ state: 'attached' });
+      await axe(page);
       await shoot(page, `inbox-tabs-${colorScheme}-${width}`);
       const beside = async (panel) => assert.deepEqual(await panel.locator('.body').evaluate((body) => body.scrollWidth === body.clientWidth ? [] : [...body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > body.getBoundingClientRect().right || one.scrollWidth > body.clientWidth).map((one) => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 60)}`)), [], `nothing lies beside it at ${width} px`);
       await button(page).click();
