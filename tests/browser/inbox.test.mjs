@@ -285,6 +285,13 @@ suite('the inbox', (stage) => {
       await page.getByRole('tab', { name: /the builder/ }).getByText('needs approval').waitFor({ state: 'attached' });
       await axe(page);
       await shoot(page, `inbox-tabs-${colorScheme}-${width}`);
+      if (width === 1280) {
+        await page.evaluate(() => window.coda.run('layout.mode'));
+        await page.locator('.head').getByText('needs approval').waitFor();
+        await axe(page);
+        await shoot(page, `inbox-grid-${colorScheme}-${width}`);
+        await page.evaluate(() => window.coda.run('layout.mode'));
+      }
       const beside = async (panel) => assert.deepEqual(await panel.locator('.body').evaluate((body) => body.scrollWidth === body.clientWidth ? [] : [...body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > body.getBoundingClientRect().right || one.scrollWidth > body.clientWidth).map((one) => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 60)}`)), [], `nothing lies beside it at ${width} px`);
       await button(page).click();
       await inbox(page).getByRole('heading', { name: /^In doubt/ }).waitFor();
