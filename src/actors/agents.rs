@@ -26,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Agents {
     home: PathBuf,
+    program: PathBuf,
     state: PathBuf,
     definitions: Vec<Definition>,
     direct: bool,
@@ -80,6 +81,7 @@ impl Agents {
             servers: servers.map(|(name, url)| Server { name: name.to_owned(), url }).collect(),
             permissions: config.agents.permissions.of(config.setup.profile),
             home: home.canonicalize().unwrap_or(home),
+            program: std::env::current_exe()?,
             state: config.state_dir(),
             definitions,
             direct: config.gateway.mode == GatewayMode::Direct,
@@ -172,6 +174,7 @@ impl Agents {
         Place {
             trusted: vec![home.clone(), format!("{home}/projects")],
             home,
+            coda: self.program.display().to_string(),
             host: host.unwrap_or_default(),
             mode,
             served: self.served.lock().unwrap_or_else(PoisonError::into_inner).clone(),

@@ -17,7 +17,7 @@ use crate::actors::sessions::{Find, List, Listed};
 use crate::actors::tree::Handles;
 
 /// How long the newest output may take on its way to the journal.
-const WRITTEN_DOWN: Duration = Duration::from_millis(500);
+const WRITTEN_DOWN: Duration = Duration::from_secs(5);
 
 /// `GET /api/sessions/{id}/recording.cast`: with markers for the commands.
 #[cfg_attr(test, utoipa::path(get, path = "/api/sessions/{id}/recording.cast", tag = "records", params(("id" = String, Path, description = "The session's id"), RecordingQuery), responses((status = 200, description = "Done", body = String, content_type = "application/x-asciicast"))))]
@@ -61,8 +61,7 @@ async fn find(handles: &Handles, id: &str, part: &RecordingQuery) -> Result<List
     if part.until.is_some() { listed(handles, id).await } else { written_down(handles, id).await }
 }
 
-/// The session, once its journal has what it printed until now; or what it has after a while, since a program may
-/// print without end.
+/// The session, once its journal has what it printed until now; or what it has after a while, since a disk may stall.
 pub(super) async fn written_down(handles: &Handles, id: &str) -> Result<Listed, Problem> {
     if let Some(session) = handles.sessions.send(Find(id.to_owned())).await? {
         let _ = session.send(Drain).timeout(WRITTEN_DOWN).await;

@@ -153,6 +153,9 @@ async fn every_agent_has_its_files_and_none_of_them_a_token() {
     // The workspace serves neither of the newest: the first that it has is taken.
     assert_eq!(claude["env"]["ANTHROPIC_MODEL"], "databricks-claude-sonnet-4-5");
     assert_eq!(claude["env"]["ANTHROPIC_DEFAULT_OPUS_MODEL"], "databricks-claude-opus-4-5");
+    assert_eq!(claude["env"]["CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"], "1", "it reports to nobody");
+    let hook = claude["hooks"]["PermissionRequest"][0]["hooks"][0]["command"].as_str().unwrap();
+    assert!(hook.ends_with("/coda\" hook agent"), "{hook}");
     let state = machine.json(".claude.json");
     assert_eq!(
         state["mcpServers"]["deepwiki"],

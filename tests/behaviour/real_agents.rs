@@ -21,14 +21,26 @@ struct Agent {
     wire: Wire,
     /// What makes it work without asking, where only its command line can say so.
     unasked: &'static [&'static str],
+    /// What its hooks say of a turn in which it uses a tool.
+    tells: &'static [&'static str],
 }
 
-const CLAUDE: Agent = Agent { id: "claude", wire: Wire::Anthropic, unasked: &[] };
-const CODEX: Agent =
-    Agent { id: "codex", wire: Wire::Responses, unasked: &["--dangerously-bypass-approvals-and-sandbox"] };
-const GEMINI: Agent = Agent { id: "gemini", wire: Wire::Gemini, unasked: &["--approval-mode", "yolo"] };
-const OPENCODE: Agent = Agent { id: "opencode", wire: Wire::Chat, unasked: &["--auto"] };
-const HERMES: Agent = Agent { id: "hermes", wire: Wire::Chat, unasked: &["--yolo"] };
+const CLAUDE: Agent =
+    Agent { id: "claude", wire: Wire::Anthropic, unasked: &[], tells: &["working", "done"] };
+const CODEX: Agent = Agent {
+    id: "codex",
+    wire: Wire::Responses,
+    unasked: &["--dangerously-bypass-approvals-and-sandbox"],
+    tells: &["done"],
+};
+const GEMINI: Agent = Agent {
+    id: "gemini",
+    wire: Wire::Gemini,
+    unasked: &["--approval-mode", "yolo"],
+    tells: &["working", "done"],
+};
+const OPENCODE: Agent = Agent { id: "opencode", wire: Wire::Chat, unasked: &["--auto"], tells: &[] };
+const HERMES: Agent = Agent { id: "hermes", wire: Wire::Chat, unasked: &["--yolo"], tells: &[] };
 
 /// One agent on a machine that the setup has prepared.
 struct Place {
@@ -162,6 +174,7 @@ impl Place {
 
     async fn edits_a_file(&self) {
         self.anew();
+        let mut told = events(&self.daemon).await;
         let path = self.machine.home.join("projects/work/greeting.txt");
         self.models.script(Turn::say("I write it.").write(path.to_str().unwrap(), "hello\nworld\n"));
         self.models.script(Turn::say("It is written.").with_tools());
@@ -169,6 +182,18 @@ impl Place {
         let written = std::fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(written.trim_end(), "hello\nworld", "{said} {:#?}", self.models.asked());
         assert!(said.contains("It is written."), "{said}");
+        let mut heard = String::new();
+        let mut wanted = self.agent.tells.iter().map(|state| format!("\"activity\":\"{state}\""));
+        let mut next = wanted.next();
+        while let Some(state) = &next {
+            let piece = tokio::time::timeout(PATIENCE, told.chunk()).await;
+            let piece = piece.unwrap_or_else(|_| panic!("{state} was not told: {heard}")).unwrap();
+            heard += &String::from_utf8_lossy(&piece.unwrap());
+            while let Some(at) = next.as_ref().and_then(|state| heard.find(state)) {
+                heard.drain(..=at);
+                next = wanted.next();
+            }
+        }
     }
 
     async fn notices_no_rotation(&self) {
@@ -217,6 +242,13 @@ impl Place {
         let agents: Vec<&Value> = usage["rows"].as_array().unwrap().iter().map(|row| &row["agent"]).collect();
         assert!(agents.contains(&&json!(self.agent.id)), "{usage:#}");
     }
+}
+
+/// The stream of what happens.
+async fn events(daemon: &Daemon) -> reqwest::Response {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http.get(daemon.url("/api/events")).header("X-Forwarded-Email", ANN);
+    request.bearer_auth("x").send().await.unwrap()
 }
 
 async fn works_through_everything(agent: Agent) {

@@ -108,7 +108,9 @@ impl Session {
             return;
         }
         if !std::mem::take(&mut self.activity.unwritten) {
-            self.activity.waiting.drain(..).for_each(|waiting| drop(waiting.send(())));
+            for waiting in self.activity.waiting.drain(..) {
+                let _ = waiting.send(());
+            }
             return;
         }
         self.activity.writing = true;

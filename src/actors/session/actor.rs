@@ -65,7 +65,8 @@ pub struct Session {
     /// Output behind this offset is not waited for any more.
     pub(super) overdue: Option<u64>,
     pub(super) exit: Option<Exit>,
-    pub(super) draining: Vec<tokio::sync::oneshot::Sender<()>>,
+    /// Who waits until the journal has everything before an offset.
+    pub(super) draining: Vec<(u64, tokio::sync::oneshot::Sender<()>)>,
     pub(super) last_input: Instant,
     pub(super) last_output: Instant,
     pub(super) last_watched: Instant,
@@ -89,6 +90,8 @@ pub struct Session {
 pub(super) struct Progress {
     /// Offset up to which it was asked to take.
     pub asked: u64,
+    /// It has everything before this.
+    pub taken: u64,
     /// It has not answered yet.
     pub busy: bool,
     /// A timer will ask for the rest.
@@ -102,7 +105,15 @@ pub(super) struct Progress {
 
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { asked: 0, busy: false, timer: false, watched: false, gap: 0, rolled: Instant::now() }
+        Progress {
+            asked: 0,
+            taken: 0,
+            busy: false,
+            timer: false,
+            watched: false,
+            gap: 0,
+            rolled: Instant::now(),
+        }
     }
 }
 

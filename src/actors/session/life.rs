@@ -51,6 +51,7 @@ impl Session {
         self.screen = Some(screen);
         self.fed = recovered.end;
         self.journal.asked = recovered.end;
+        self.journal.taken = recovered.end;
         self.journal.gap = recovered.gap;
         if recovered.cut_bytes > 0 {
             tracing::warn!(session = %self.id, bytes = recovered.cut_bytes, "cut a torn end off the journal");
@@ -157,15 +158,14 @@ impl Session {
         self.body = None;
         self.feed = Arc::new(Feed::new(None, offset));
         self.wake_pollers();
-        self.drained(ctx);
+        self.drained();
     }
 
-    /// Answers those who wait for everything to be written down, when it is.
-    pub(super) fn drained(&mut self, _: &mut Context<Self>) {
-        if !self.journal.busy && self.journal.asked == self.fed {
-            for waiting in self.draining.drain(..) {
-                let _ = waiting.send(());
-            }
+    /// Answers those who wait for something to be written down, when it is. Of what has ended everything is.
+    pub(super) fn drained(&mut self) {
+        let taken = if self.running() { self.journal.taken } else { u64::MAX };
+        for (_, waiting) in self.draining.extract_if(.., |(offset, _)| *offset <= taken) {
+            let _ = waiting.send(());
         }
     }
 }
@@ -212,11 +212,11 @@ impl Handler<Drain> for Session {
 
     fn handle(&mut self, _: Drain, ctx: &mut Self::Context) -> Self::Result {
         let (done, wait) = tokio::sync::oneshot::channel();
-        self.draining.retain(|waiting| !waiting.is_closed());
-        self.draining.push(done);
+        self.draining.retain(|(_, waiting)| !waiting.is_closed());
+        self.draining.push((self.feed.ring().map_or(self.fed, Ring::head), done));
         self.pump(ctx);
         self.write_down(true, ctx);
-        self.drained(ctx);
+        self.drained();
         Box::pin(async move { drop(wait.await) })
     }
 }

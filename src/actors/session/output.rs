@@ -234,6 +234,7 @@ impl Handler<Journaled> for Session {
         }
         self.journal.busy = false;
         self.journal.gap = message.gap;
+        self.journal.taken = message.upto;
         if message.wants_roll && self.journal.rolled.elapsed() >= ROLL_EVERY {
             self.journal.rolled = Instant::now();
             self.write_down(true, ctx);
@@ -244,7 +245,7 @@ impl Handler<Journaled> for Session {
         }
         self.write_down(false, ctx);
         if !self.draining.is_empty() {
-            self.drained(ctx);
+            self.drained();
         }
     }
 }

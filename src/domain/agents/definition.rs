@@ -11,7 +11,8 @@ use crate::domain::gateway;
 use crate::domain::setup::Toggle;
 
 /// Names that may stand everywhere.
-const EVERYWHERE: [&str; 7] = ["home", "host", "permissions", "anthropic", "openai", "gemini", "chat"];
+const EVERYWHERE: [&str; 8] =
+    ["home", "coda", "host", "permissions", "anthropic", "openai", "gemini", "chat"];
 
 /// What is wrong with the file of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +38,8 @@ pub struct Definition {
     pub(super) files: Vec<File>,
     pub(super) mcp: Option<Entries>,
     pub(super) trust: Option<Entries>,
+    /// The hooks through which it tells what it does, and for which of its events.
+    pub(super) hooks: Option<(Entries, Vec<String>)>,
     /// Folder below home for skills, and file for instructions.
     pub(super) skills: Option<String>,
     pub(super) instructions: Option<String>,
@@ -131,6 +134,7 @@ struct Whole {
     files: Vec<WholeFile>,
     mcp: Option<WholeEntries>,
     trust: Option<WholeEntries>,
+    hooks: Option<WholeHooks>,
     skills: Option<Place>,
     instructions: Option<Place>,
 }
@@ -154,6 +158,17 @@ struct WholeFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WholeEntries {
+    file: String,
+    format: Format,
+    #[serde(default)]
+    at: Vec<String>,
+    entry: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WholeHooks {
+    events: Vec<String>,
     file: String,
     format: Format,
     #[serde(default)]
@@ -221,6 +236,13 @@ impl Whole {
         };
         let mcp = entries(&self.mcp, "mcp", &["name", "url"])?;
         let trust = entries(&self.trust, "trust", &["directory"])?;
+        let (hooks, events) = match self.hooks {
+            Some(WholeHooks { events, file, format, at, entry }) => {
+                (Some(WholeEntries { file, format, at, entry }), events)
+            }
+            None => (None, Vec::new()),
+        };
+        let hooks = entries(&hooks, "hooks", &["event"])?.map(|hooks| (hooks, events));
         let path = |place: Option<Place>| place.map(|place| below_home(place.path)).transpose();
         let binary = self.binary.unwrap_or_else(|| id.clone());
         Ok(Definition {
@@ -236,6 +258,7 @@ impl Whole {
             files,
             mcp,
             trust,
+            hooks,
         })
     }
 }
@@ -292,7 +315,7 @@ fn variable((name, text): (&String, &String), names: &[&str]) -> Result<(String,
 }
 
 fn is_model(name: &str, model: &Model) -> bool {
-    let taken = ["gateway", "key", "token", "name", "url", "directory"];
+    let taken = ["gateway", "key", "token", "name", "url", "directory", "event"];
     let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     plain && !model.prefer.is_empty() && !EVERYWHERE.contains(&name) && !taken.contains(&name)
 }

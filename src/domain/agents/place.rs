@@ -9,6 +9,8 @@ use crate::domain::secret::Secret;
 pub struct Place {
     /// The home directory, without links in it.
     pub home: String,
+    /// The path of this program.
+    pub coda: String,
     /// The workspace, as `https://…`.
     pub host: String,
     pub mode: Mode,
@@ -72,6 +74,7 @@ impl Place {
         };
         match (name, &self.mode) {
             ("home", _) => Some(self.home.clone()),
+            ("coda", _) => Some(self.coda.clone()),
             ("host", _) => Some(self.host.clone()),
             ("permissions", _) => self.permissions.word().map(str::to_owned),
             ("anthropic", _) => Some(bases().anthropic),

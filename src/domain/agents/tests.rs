@@ -134,6 +134,7 @@ fn a_record_outlives_the_disk_and_holds_no_value() {
 fn place(mode: Mode) -> Place {
     Place {
         home: "/h".to_owned(),
+        coda: "/opt/coda".to_owned(),
         host: "https://w.example".to_owned(),
         mode,
         served: None,

@@ -41,6 +41,10 @@ pub fn wishes(agent: &Definition, place: &Place) -> Vec<Wish> {
     entries(&mut wishes, agent.mcp.as_ref(), agent, place, servers);
     let trusted = place.trusted.iter().map(|directory| (directory, vec![("directory", directory)]));
     entries(&mut wishes, agent.trust.as_ref(), agent, place, trusted);
+    if let Some((hooks, events)) = &agent.hooks {
+        let events = events.iter().map(|event| (event, vec![("event", event)]));
+        entries(&mut wishes, Some(hooks), agent, place, events);
+    }
     if let Some(folder) = &agent.skills {
         for (path, text) in &place.skills {
             let wish = wish(&mut wishes, &format!("{folder}/{path}"), Format::Text);
