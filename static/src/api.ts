@@ -9,6 +9,7 @@ import type {
   BatchRequest,
   ChangeWorkplace,
   CreateSession,
+  CreateTask,
   ErrorBody,
   GatewayStatus,
   InputRequest,
@@ -21,6 +22,10 @@ import type {
   ResizeRequest,
   SessionId,
   SessionRow,
+  TaskList,
+  TaskReply,
+  TaskRow,
+  TaskWhole,
   Ticket,
   Typed,
   Usage,
@@ -32,6 +37,8 @@ const DEADLINE_MS = 10_000;
 /** The whole journal is read for it. */
 const REPLAY_MS = 30_000;
 const CONFIGURE_MS = 120_000;
+const TASK_WAIT_MS = 20_000;
+const USAGE_DAYS = 30;
 
 export class ApiError extends Error {
   constructor(
@@ -174,6 +181,35 @@ export function readGateway(): Promise<GatewayStatus> {
 
 export function readUsage(days: number, by: 'day' | 'session' | 'agent' | 'model'): Promise<Usage> {
   return call('GET', `/api/usage?days=${days}&group_by=${by}`);
+}
+
+/** Of one session, as far back as is told. */
+export function readSessionUsage(sessionId: string): Promise<Usage> {
+  return call('GET', `/api/usage?days=${USAGE_DAYS}&group_by=session&session_id=${encodeURIComponent(sessionId)}`);
+}
+
+// Tasks
+
+export function listTasks(): Promise<TaskList> {
+  return call('GET', '/api/tasks');
+}
+
+export function createTask(task: CreateTask): Promise<TaskRow> {
+  return call('POST', '/api/tasks', task);
+}
+
+/** With a revision that was seen the answer waits for news, `TASK_WAIT_MS` at the most. */
+export function readTask(taskId: string, seen: number | null, stop: AbortSignal): Promise<TaskWhole> {
+  const wait = seen === null ? '' : `?seen=${seen}&wait_ms=${TASK_WAIT_MS}`;
+  return call('GET', `/api/tasks/${encodeURIComponent(taskId)}${wait}`, undefined, { stop, ms: DEADLINE_MS + TASK_WAIT_MS });
+}
+
+export function replyToTask(taskId: string, reply: TaskReply): Promise<TaskRow> {
+  return call('POST', `/api/tasks/${encodeURIComponent(taskId)}/reply`, reply);
+}
+
+export function cancelTask(taskId: string): Promise<TaskRow> {
+  return call('POST', `/api/tasks/${encodeURIComponent(taskId)}/cancel`);
 }
 
 /** The last lines of a session as text. */

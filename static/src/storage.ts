@@ -2,7 +2,7 @@
 // remembered and everything still works.
 
 const PREFIX = 'coda.';
-export type Key = 'receipts' | 'settings' | 'consent' | 'clipboard' | 'recent' | 'usage';
+export type Key = 'receipts' | 'settings' | 'consent' | 'clipboard' | 'recent' | 'usage' | 'inbox' | 'inbox-away';
 
 export function read(key: Key): string | null {
   try {

@@ -10,6 +10,7 @@ import { layoutActions } from './actions/layout';
 import { pageActions } from './actions/page';
 import { peopleActions } from './actions/people';
 import { replayActions } from './actions/replay';
+import { taskActions } from './actions/tasks';
 import { terminalActions } from './actions/terminal';
 import { usageActions } from './actions/usage';
 import { Clipboard } from './clipboard.svelte';
@@ -34,6 +35,7 @@ import { Panes } from './panes.svelte';
 import { readReceipts, showReceipts } from './receipts';
 import { Sessions } from './sessions.svelte';
 import { settings } from './settings.svelte';
+import { Tasks } from './tasks.svelte';
 import { estimateGrid } from './terminal/estimate';
 import { TerminalTools } from './tools.svelte';
 import { Touch } from './touch.svelte';
@@ -64,6 +66,7 @@ export class Workbench {
   readonly clipboard = new Clipboard(this);
   readonly tools = new TerminalTools(this);
   readonly replays = new Replays(this);
+  readonly tasks = new Tasks(this);
   readonly firstRun = new FirstRun(this);
   readonly actions = new Actions(() => settings.current.keys);
   readonly dialogs = new Dialogs(
@@ -122,6 +125,7 @@ export class Workbench {
     this.actions.register(replayActions(this));
     this.actions.register(firstRunActions(this));
     this.actions.register(usageActions(this));
+    this.actions.register(taskActions(this));
   }
 
   get active(): SessionView | null {
@@ -236,7 +240,8 @@ export class Workbench {
       this.phase = 'ready';
       this.begin(stored, rows);
       this.replays.follow();
-      if (rows.length === 0 && this.replays.linked === null) await this.sessions.create();
+      this.tasks.follow();
+      if (rows.length === 0 && this.replays.linked === null && this.tasks.linked === null) await this.sessions.create();
       void readReceipts(() => this.views);
     } catch {
       this.phase = 'failed';
@@ -309,6 +314,7 @@ export class Workbench {
 
   private async opened(again: boolean): Promise<void> {
     if (this.phase === 'failed') await this.load();
+    if (again) this.tasks.readSoon();
     if (again) await this.place.catchUp();
     if (again) await readReceipts(() => this.views);
   }
@@ -317,6 +323,7 @@ export class Workbench {
     if (event.name === 'session.recovered' && event.receipt) showReceipts([event.receipt], this.views);
     if (event.name.startsWith('session.')) this.directory.readSoon();
     this.firstRun.heard(event);
+    this.tasks.heard(event);
     if (event.name === 'workplace.changed') void this.place.heard(event.revision);
   }
 }

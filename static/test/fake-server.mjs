@@ -97,6 +97,7 @@ const ROUTES = {
     world.sessions.get(id)?.readopt();
     return send(response, 200, { status: 'ok' });
   },
+  'GET /api/tasks': (world, response) => send(response, 200, { tasks: [], counts: {} }),
   'GET /api/receipts': (world, response) => send(response, 200, { receipts: world.receipts }),
   'GET /api/version': (world, response) => send(response, 200, { version: '1.2.3', commit: null, parts: world.parts }),
   'GET /api/workplace': (world, response) => send(response, 200, world.workplace),

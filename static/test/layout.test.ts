@@ -270,7 +270,7 @@ describe('two browsers', () => {
 });
 
 describe('a tab shows', () => {
-  const face = (fields: Partial<PaneFace>): PaneFace => ({ name: 'sh', title: '', dot: 'running', unseen: 'nothing', readOnly: false, badge: null, tone: 'calm', ...fields });
+  const face = (fields: Partial<PaneFace>): PaneFace => ({ name: 'sh', title: '', dot: 'running', unseen: 'nothing', readOnly: false, badge: null, tone: 'calm', activity: null, ...fields });
   it('its one session', () => {
     const facts = { row: row(), ended: true, exit: { code: 3, signal: null, at: '2026-01-05T14:02:00Z', reason: 'exited' as const }, title: 'make', unseen: 'output' as const, readOnly: false };
     expect(paneFace(facts, 'api')).toEqual(face({ name: 'api', dot: 'crashed', badge: '3', tone: 'bad' }));

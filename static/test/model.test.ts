@@ -197,12 +197,14 @@ describe('the status', () => {
 
 describe('the browser’s tab', () => {
   it.each([
-    [{ name: 'bash', word: 'live', bells: 0 }, 'bash — CoDA', '/favicon.svg'],
-    [{ name: null, word: 'live', bells: 0 }, 'CoDA', '/favicon.svg'],
-    [{ name: 'bash', word: 'catching up', bells: 2 }, '(2) bash — CoDA', '/favicon-bell.svg'],
-    [{ name: 'bash', word: 'reconnecting', bells: 1 }, '(1) bash — reconnecting — CoDA', '/favicon-lost.svg'],
-    [{ name: 'bash', word: 'ended', bells: 0 }, 'bash — ended — CoDA', '/favicon.svg'],
-    [{ name: null, word: 'signed out', bells: 0 }, 'signed out — CoDA', '/favicon-lost.svg'],
+    [{ name: 'bash', word: 'live', bells: 0, calls: 0 }, 'bash — CoDA', '/favicon.svg'],
+    [{ name: null, word: 'live', bells: 0, calls: 0 }, 'CoDA', '/favicon.svg'],
+    [{ name: 'bash', word: 'catching up', bells: 2, calls: 0 }, '(2) bash — CoDA', '/favicon-bell.svg'],
+    [{ name: 'bash', word: 'reconnecting', bells: 1, calls: 0 }, '(1) bash — reconnecting — CoDA', '/favicon-lost.svg'],
+    [{ name: 'bash', word: 'ended', bells: 0, calls: 0 }, 'bash — ended — CoDA', '/favicon.svg'],
+    [{ name: 'bash', word: 'live', bells: 2, calls: 1 }, '(needs you) bash — CoDA', '/favicon-calls.svg'],
+    [{ name: 'bash', word: 'failed', bells: 0, calls: 3 }, '(3 need you) bash — failed — CoDA', '/favicon-lost.svg'],
+    [{ name: null, word: 'signed out', bells: 0, calls: 0 }, 'signed out — CoDA', '/favicon-lost.svg'],
   ] as const)('%o', (glance, title, icon) => {
     expect(pageTitle(glance)).toBe(title);
     expect(pageIcon(glance)).toBe(icon);

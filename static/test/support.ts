@@ -139,6 +139,7 @@ export function row(fields: Partial<SessionRow> = {}): SessionRow {
     viewer_idle_seconds: 0,
     ends_in_seconds: 86400,
     timeout_warning: false,
+    activity: null,
     ...fields,
   };
 }

@@ -1,6 +1,7 @@
-// What a tab shows of its panes: one name, one dot, one badge.
+// What a tab shows of its panes: one name, one dot, one badge, and what goes on.
 
 import type { Exit, SessionRow } from '../wire';
+import { activityOf, foremost, type ActivityFace } from './activity';
 import { exitBadge, exitTone } from './exits';
 import { sessionDot, type Dot } from './sessions';
 
@@ -18,6 +19,8 @@ export interface PaneFace {
   /** How it ended, in a word or two. */
   badge: string | null;
   tone: Tone;
+  /** `null`: nobody says what goes on in it. */
+  activity: ActivityFace | null;
 }
 
 export interface TabFace {
@@ -29,6 +32,8 @@ export interface TabFace {
   readOnly: boolean;
   badge: string | null;
   tone: Tone;
+  /** Of the pane that is most worth a look. */
+  activity: ActivityFace | null;
   /** Panes of its own, empty ones too. */
   panes: readonly string[];
 }
@@ -53,6 +58,7 @@ export function paneFace(facts: Facts, name: string): PaneFace {
     readOnly,
     badge: ended ? exitBadge(exit) : null,
     tone: exitTone(exit),
+    activity: ended ? null : activityOf(row),
   };
 }
 
@@ -75,6 +81,7 @@ export function tabFace(id: string, called: string, panes: readonly string[], fa
     readOnly: faces.length > 0 && faces.every((face) => face.readOnly),
     badge: alone?.badge ?? null,
     tone: alone?.tone ?? 'calm',
+    activity: foremost(faces.map((face) => face.activity)),
     panes,
   };
 }

@@ -8,20 +8,24 @@ export interface Glance {
   word: StateWord;
   /** Sessions that rang and were not looked at since. */
   bells: number;
+  /** Sessions and tasks that wait for a person. */
+  calls: number;
 }
 
 const WORTH_SAYING: readonly StateWord[] = ['reconnecting', 'signed out', 'ended', 'failed'];
 const CUT_OFF: readonly StateWord[] = ['reconnecting', 'signed out', 'failed'];
 
-/** "bash — CoDA", "(2) bash — reconnecting — CoDA" */
-export function pageTitle({ name, word, bells }: Glance): string {
+/** "bash — CoDA", "(2) bash — reconnecting — CoDA", "(3 need you) bash — CoDA" */
+export function pageTitle({ name, word, bells, calls }: Glance): string {
   const said = WORTH_SAYING.includes(word) ? word : null;
   const parts = [name, said, 'CoDA'].filter((part) => part !== null);
-  return (bells > 0 ? `(${bells}) ` : '') + parts.join(' — ');
+  const wanted = calls === 1 ? '(needs you) ' : calls > 1 ? `(${calls} need you) ` : bells > 0 ? `(${bells}) ` : '';
+  return wanted + parts.join(' — ');
 }
 
-/** Being cut off matters more than a bell. */
-export function pageIcon({ word, bells }: Glance): string {
+/** Being cut off matters more than who waits, and that more than a bell. */
+export function pageIcon({ word, bells, calls }: Glance): string {
   if (CUT_OFF.includes(word)) return '/favicon-lost.svg';
+  if (calls > 0) return '/favicon-calls.svg';
   return bells > 0 ? '/favicon-bell.svg' : '/favicon.svg';
 }

@@ -73,6 +73,17 @@ function ranked(rows: readonly UsageRow[], key: (row: UsageRow) => string | null
   return entries.sort((one, other) => weight(one, other) || one.key.localeCompare(other.key));
 }
 
+/** Of several; how long answers took is told of none together. */
+export function summed(all: readonly UsageSums[]): UsageSums | null {
+  const [first, ...rest] = all;
+  if (!first) return null;
+  const add = (a: UsageSums, b: UsageSums): UsageSums => {
+    const both = Object.entries(a).map(([name, value]) => [name, value === null && b[name as keyof UsageSums] === null ? null : (value ?? 0) + (b[name as keyof UsageSums] ?? 0)]);
+    return { ...(Object.fromEntries(both) as UsageSums), first_byte_ms: null, total_ms: null };
+  };
+  return rest.reduce(add, first);
+}
+
 export function tokens(sums: UsageSums): number {
   return sums.input_tokens + cached(sums) + sums.output_tokens;
 }
