@@ -155,6 +155,7 @@ async fn answers_can_be_spoilt() {
     let body = crate::asking::question(Wire::Chat, true);
     let answer = crate::asking::client().post(url).bearer_auth(models.token()).json(&body).send().await;
     assert!(answer.is_err());
+    assert!(models.until(SOON, |models| models.open() == 0).await);
     assert_eq!(models.last_request().map(|entry| (entry.status, entry.end)), Some((0, End::Cut)));
 }
 
