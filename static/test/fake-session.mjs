@@ -30,7 +30,7 @@ export class FakeSession {
       session_id: this.id, label: this.label, created_at: this.created, last_poll_time: Date.now() / 1000,
       exited: this.state === 'ended', process: this.process, idle_seconds: this.idle, state: this.state,
       rows: this.rows, cols: this.cols, title: this.title, offset: this.output.length,
-      viewers: this.viewers.size, exit: this.exit, failure: this.failure, receipt: null,
+      viewers: this.viewers.size, exit: this.exit, failure: this.failure, receipt: null, activity: null,
     };
   }
 

@@ -31,7 +31,7 @@ export function calls(state: Activity): boolean {
 
 /** Only who runs is at anything. */
 export function activityOf(row: SessionRow | null): ActivityFace | null {
-  if (row === null || row.state !== 'running' || row.activity === null) return null;
+  if (row === null || row.state !== 'running' || !row.activity) return null;
   const { state, evidence } = row.activity;
   return { state, word: WORDS[state], evidence: clean(evidence) };
 }
